@@ -1,0 +1,16 @@
+"""Identifiers: UUIDv7, so that keys grow with time and indexes stay warm at their right edge."""
+
+import uuid
+from datetime import datetime
+
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> uuid.UUID:
+    return uuid7()
+
+
+def first_id_at(moment: datetime) -> uuid.UUID:
+    """The smallest UUIDv7 of that millisecond: the lower bound of "created since"."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return uuid.UUID(int=(milliseconds << 80) | (0x7 << 76) | (0b10 << 62))
