@@ -1,0 +1,35 @@
+"""Named queries: SQL written as SQL, in `queries.sql` beside its domain.
+
+A file is a list of `-- name: find_contact` lines, each followed by one statement with `%(name)s` parameters.
+`Q = load_queries(__file__)` gives `Q.find_contact`. A test prepares every one of them against the schema.
+"""
+
+import re
+from pathlib import Path
+from typing import LiteralString, cast
+
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+
+class Queries:
+    """The statements of one file, as attributes."""
+
+    def __init__(self, statements: dict[str, str], source: Path) -> None:
+        self._statements = statements
+        self._source = source
+
+    def __getattr__(self, name: str) -> LiteralString:
+        try:
+            return cast("LiteralString", self._statements[name])
+        except KeyError:
+            message = f"{self._source} has no query named {name}"
+            raise AttributeError(message) from None
+
+    def items(self) -> list[tuple[str, str]]:
+        return sorted(self._statements.items())
+
+
+def load_queries(module_file: str, name: str = "queries.sql") -> Queries:
+    source = Path(module_file).with_name(name)
+    pieces = _NAME.split(source.read_text(encoding="utf-8"))
+    return Queries({pieces[i]: pieces[i + 1].strip().removesuffix(";") for i in range(1, len(pieces), 2)}, source)
