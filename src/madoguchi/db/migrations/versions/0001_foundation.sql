@@ -36,8 +36,9 @@ CREATE TABLE agents (
     updated_at    timestamptz NOT NULL,
     PRIMARY KEY (workspace_id, id)
 );
-CREATE UNIQUE INDEX agents_email ON agents (workspace_id, lower(email));
-CREATE INDEX agents_sign_in ON agents (lower(email));
+CREATE UNIQUE INDEX agents_email ON agents (workspace_id, email);
+CREATE INDEX agents_sign_in ON agents (email);
+COMMENT ON COLUMN agents.email IS 'In lower case: an index on lower(email) is out of reach behind row-level security, lower() is not leakproof.';
 
 CREATE TABLE sessions (
     workspace_id uuid NOT NULL,
