@@ -1,0 +1,106 @@
+"""What a caller asks to send: the body of `POST /conversations/{id}/messages`."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from msgspec import Struct, field
+
+from madoguchi.channels.base import Draft, OutboundMedia, Template
+from madoguchi.core.errors import FieldError
+
+MEDIA_TYPES = ("image", "video", "audio", "document", "sticker")
+
+
+class TemplateChoice(Struct, frozen=True):
+    """`variables`: "1", "2" … or names for the body, "header.1", "header.media_id", "button.0"."""
+
+    name: str
+    language: str
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+class ReactionChoice(Struct, frozen=True):
+    """`emoji` None or empty takes the reaction away."""
+
+    message_id: UUID
+    emoji: str | None = None
+
+
+class MessageDraft(Struct, frozen=True, kw_only=True):
+    """`claim` is the conversation's claim the writer saw; a stale one is refused."""
+
+    type: Literal[
+        "text",
+        "image",
+        "video",
+        "audio",
+        "document",
+        "sticker",
+        "template",
+        "interactive",
+        "location",
+        "contacts",
+        "reaction",
+        "note",
+    ]
+    text: str | None = None
+    media_id: UUID | None = None
+    caption: str | None = None
+    voice: bool = False
+    template: TemplateChoice | None = None
+    interactive: dict[str, Any] | None = None
+    location: dict[str, Any] | None = None
+    contacts: list[dict[str, Any]] | None = None
+    reaction: ReactionChoice | None = None
+    claim: int | None = None
+    reply_to: UUID | None = None
+    send_at: datetime | None = None
+
+
+_REQUIRED: dict[str, str] = {
+    "text": "text",
+    "note": "text",
+    "template": "template",
+    "interactive": "interactive",
+    "location": "location",
+    "contacts": "contacts",
+    "reaction": "reaction",
+    **dict.fromkeys(MEDIA_TYPES, "media_id"),
+}
+
+
+def check_shape(draft: MessageDraft) -> list[FieldError]:
+    """Is everything there that its type needs? Limits and rules are the channel's and the policy's."""
+    needed = _REQUIRED[draft.type]
+    value = getattr(draft, needed)
+    if value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip()):
+        return [FieldError(needed, f"A message of type {draft.type} needs {needed}.")]
+    if draft.send_at is not None and draft.send_at.tzinfo is None:
+        return [FieldError("send_at", "The time needs a zone, for example 2026-11-22T09:00:00Z.")]
+    return []
+
+
+def channel_draft(draft: MessageDraft, media: tuple[OutboundMedia, ...], template: Template | None) -> Draft:
+    """The same message in the channel's words."""
+    return Draft(type=draft.type, text=draft.text or draft.caption, data=stored_data(draft), media=media, template=template)
+
+
+def stored_data(draft: MessageDraft) -> dict[str, Any]:
+    """What `messages.data` keeps of it, in the neutral shapes of the API."""
+    data: dict[str, Any] = {}
+    if draft.template is not None:
+        data["template"] = {
+            "name": draft.template.name,
+            "language": draft.template.language,
+            "variables": draft.template.variables,
+        }
+    if draft.interactive is not None:
+        data["interactive"] = draft.interactive
+    if draft.location is not None:
+        data |= draft.location
+    if draft.contacts is not None:
+        data["contacts"] = draft.contacts
+    if draft.voice:
+        data["voice"] = True
+    return data

@@ -1,0 +1,102 @@
+"""May this message be sent now? Asked when it is written and again when it leaves the queue.
+
+One pure function over what is known at that moment; the answer is None or the refusal, in words a person can act on.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from madoguchi.channels.base import Capabilities, Template
+from madoguchi.core.errors import ChannelDown, FieldError, Invalid, OptedOut, Problem, WindowClosed
+
+
+class Situation(Struct, frozen=True):
+    """What the rules look at."""
+
+    now: datetime
+    channel: str
+    capabilities: Capabilities
+    inbox_health: str
+    inbox_archived: bool
+    window_closes_at: datetime | None
+    reachable: bool  # the contact has an identity on this channel
+    withdrawn: frozenset[str] = frozenset()  # purposes the contact has withdrawn consent for
+
+
+def refusal(kind: str, template: Template | None, situation: Situation) -> Problem | None:
+    """`kind` is the message's type. The first rule that says no decides."""
+    return (
+        _channel_refusal(situation)
+        or _type_refusal(kind, situation)
+        or _window_refusal(kind, situation)
+        or _template_refusal(kind, template)
+        or _consent_refusal(template, situation)
+    )
+
+
+def window_open(situation: Situation) -> bool:
+    if situation.capabilities.window.hours is None:
+        return True
+    return situation.window_closes_at is not None and situation.now < situation.window_closes_at
+
+
+def allowed_types(situation: Situation) -> list[str]:
+    """The message types that may be sent now."""
+    if window_open(situation):
+        return list(situation.capabilities.types)
+    return list(situation.capabilities.window.outside)
+
+
+def _channel_refusal(situation: Situation) -> Problem | None:
+    if situation.inbox_archived:
+        return ChannelDown("This inbox was removed; its conversations can only be read.")
+    if situation.inbox_health == "down":
+        return ChannelDown("The inbox cannot send at the moment. Its settings page says why and what to do.")
+    if not situation.reachable:
+        return Invalid(
+            "The contact has no address on this channel.",
+            errors=[FieldError("conversation_id", "The contact has no address on this channel.")],
+        )
+    return None
+
+
+def _type_refusal(kind: str, situation: Situation) -> Problem | None:
+    if kind in situation.capabilities.types:
+        return None
+    message = f"{situation.channel} cannot send messages of type {kind}."
+    return Invalid(message, errors=[FieldError("type", message)])
+
+
+def _window_refusal(kind: str, situation: Situation) -> Problem | None:
+    if window_open(situation) or kind in situation.capabilities.window.outside:
+        return None
+    closed_at = situation.window_closes_at
+    hours = situation.capabilities.window.hours
+    return WindowClosed(
+        f"The customer's last message is more than {hours} hours old."
+        if closed_at
+        else "The customer has not written yet; only they can open the window.",
+        allowed=list(situation.capabilities.window.outside),
+        closed_at=closed_at,
+    )
+
+
+def _template_refusal(kind: str, template: Template | None) -> Problem | None:
+    if kind != "template":
+        return None
+    if template is None:
+        message = "There is no template of this name and language in this inbox."
+        return Invalid(message, errors=[FieldError("template.name", message)])
+    if template.status != "approved":
+        message = f"The template is {template.status}; only approved templates can be sent."
+        return Invalid(message, errors=[FieldError("template.name", message)])
+    return None
+
+
+def _consent_refusal(template: Template | None, situation: Situation) -> Problem | None:
+    if "all" in situation.withdrawn:
+        return OptedOut("The contact asked not to be written to on this channel.")
+    if template is not None and template.category == "marketing" and "marketing" in situation.withdrawn:
+        return OptedOut("The contact asked for no marketing messages.")
+    return None
