@@ -1,21 +1,270 @@
 """Write a message and put it in the queue: checks, message, outbox row and event in one transaction."""
 
+from datetime import datetime
+from typing import Any, LiteralString
 from uuid import UUID
 
+import msgspec
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from madoguchi.channels import registry
+from madoguchi.channels.base import Draft, OutboundMedia, Template
+from madoguchi.core import clock
+from madoguchi.core.errors import Conflict, FieldError, Invalid, NotAssignee, NotFound
+from madoguchi.core.ids import new_id
 from madoguchi.core.principal import Principal
 from madoguchi.db.pool import Connection
-from madoguchi.outbound.drafts import MessageDraft
+from madoguchi.db.queries import load_queries
+from madoguchi.events.service import Change
+from madoguchi.events.service import record as record_events
+from madoguchi.outbound import policy
+from madoguchi.outbound.drafts import MessageDraft, channel_draft, check_shape
+
+Q = load_queries(__file__)
+
+CONVERSATIONAL = 0
 
 
-async def enqueue(tx: Connection, principal: Principal, conversation_id: UUID, draft: MessageDraft) -> UUID:
+async def enqueue(
+    tx: Connection, principal: Principal, conversation_id: UUID, draft: MessageDraft, *, lane: int = CONVERSATIONAL
+) -> UUID:
     """Returns the message's id.
+
+    An agent who writes in a conversation that nobody has takes it with the same statement.
 
     Raises NotFound, NotAssignee (someone else has the conversation, or the claim is stale), WindowClosed, OptedOut,
     ChannelDown, Invalid (naming the field).
     """
-    raise Exception("being written")
+    _refuse(check_shape(draft))
+    row = await _situation(tx, principal, conversation_id)
+    _check_writer(row, principal, draft.claim)
+    template = await _template(tx, principal, row, draft)
+    media = await _media(tx, principal, row, draft)
+    target = await _reply_target(tx, principal, conversation_id, draft)
+    _check_rules(draft.type, template, row)
+    outgoing = channel_draft(draft, media, template)
+    _refuse(registry.channel(row["channel"]).check(_with_target(outgoing, draft, target)))
+    message_id = await _write(tx, principal, row, draft, _finished(outgoing, row, draft, target), target, lane)
+    await _attach(tx, principal, message_id, draft, media, target)
+    await record_events(tx, principal.workspace_id, _changes(message_id, conversation_id, draft))
+    await _execute(tx, Q.wake, inbox_id=row["inbox_id"])
+    return message_id
 
 
 async def retry(tx: Connection, principal: Principal, message_id: UUID, *, confirm: bool = False) -> UUID:
-    """Queue a failed message again; an uncertain one only with `confirm`, since the customer may get it twice."""
-    raise Exception("being written")
+    """Queue a failed message again; an uncertain one only with `confirm`, since the customer may get it twice.
+
+    Raises NotFound, NotAssignee, Conflict (the message is neither failed nor uncertain, or needs `confirm`), and what
+    `enqueue` raises for the channel's rules.
+    """
+    message = await _one(tx, Q.retriable, workspace_id=principal.workspace_id, id=message_id)
+    if message is None:
+        raise NotFound("There is no such outgoing message.")
+    if message["status"] not in {"failed", "uncertain"}:
+        raise Conflict(f"The message is {message['status']}; only a failed one can be sent again.")
+    if message["status"] == "uncertain" and not confirm:
+        raise Conflict("The message may have reached the customer. Confirm to send it again.")
+    row = await _situation(tx, principal, message["conversation_id"])
+    _check_writer(row, principal, None)
+    if message["type"] != "template":
+        _check_rules(message["type"], None, row)
+    await _execute(
+        tx, Q.queue_again, workspace_id=principal.workspace_id, id=message_id, slot=row["slot"], now=clock.now()
+    )
+    await record_events(tx, principal.workspace_id, [Change("message.updated", message_id)])
+    await _execute(tx, Q.wake, inbox_id=row["inbox_id"])
+    return message_id
+
+
+async def _situation(tx: Connection, principal: Principal, conversation_id: UUID) -> DictRow:
+    row = await _one(tx, Q.situation, workspace_id=principal.workspace_id, conversation_id=conversation_id)
+    if row is None:
+        raise NotFound("There is no such conversation.")
+    return row
+
+
+def _check_writer(row: DictRow, principal: Principal, claim: int | None) -> None:
+    holder = {"id": row["assignee_id"], "name": row["assignee_name"]} if row["assignee_id"] else None
+    if row["assignee_id"] is not None and row["assignee_id"] != principal.agent_id:
+        raise NotAssignee(f"{row['assignee_name']} has this conversation; only they may write in it.", assignee=holder)
+    if claim is not None and claim != row["claim"]:
+        raise NotAssignee("The conversation changed hands since you opened it.", assignee=holder)
+
+
+async def _template(tx: Connection, principal: Principal, row: DictRow, draft: MessageDraft) -> Template | None:
+    if draft.template is None:
+        return None
+    found = await _one(
+        tx,
+        Q.template,
+        workspace_id=principal.workspace_id,
+        inbox_id=row["inbox_id"],
+        name=draft.template.name,
+        language=draft.template.language,
+    )
+    return msgspec.convert(found, Template) if found else None
+
+
+async def _media(
+    tx: Connection, principal: Principal, row: DictRow, draft: MessageDraft
+) -> tuple[OutboundMedia, ...]:
+    ids = [draft.media_id] if draft.media_id else []
+    header = draft.template.variables.get("header.media_id") if draft.template else None
+    if header:
+        ids.append(_uuid("template.variables.header.media_id", header))
+    if not ids:
+        return ()
+    cursor = await tx.execute(
+        Q.media, {"workspace_id": principal.workspace_id, "inbox_id": str(row["inbox_id"]), "ids": ids}
+    )
+    found = {media["id"]: media for media in await cursor.fetchall() if media["state"] == "stored"}
+    missing = [i for i in ids if i not in found]
+    _refuse([FieldError("media_id", f"There is no unused upload with the id {i}.") for i in missing])
+    return tuple(
+        msgspec.convert({k: v for k, v in found[i].items() if k != "state"}, OutboundMedia) for i in ids
+    )
+
+
+async def _reply_target(
+    tx: Connection, principal: Principal, conversation_id: UUID, draft: MessageDraft
+) -> DictRow | None:
+    wanted = draft.reaction.message_id if draft.reaction else draft.reply_to
+    if wanted is None:
+        return None
+    row = await _one(
+        tx, Q.reply_target, workspace_id=principal.workspace_id, id=wanted, conversation_id=conversation_id
+    )
+    if row is None or row["provider_id"] is None:
+        field = "reaction.message_id" if draft.reaction else "reply_to"
+        raise Invalid("The message to answer is not there.", errors=[FieldError(field, "No such message here.")])
+    return row
+
+
+def _check_rules(kind: str, template: Template | None, row: DictRow) -> None:
+    refused = policy.refusal(kind, template, situation_of(row, clock.now()))
+    if refused is not None:
+        raise refused
+
+
+def situation_of(row: DictRow, now: datetime) -> policy.Situation:
+    return policy.Situation(
+        now=now,
+        channel=row["channel"],
+        capabilities=registry.channel(row["channel"]).manifest.capabilities,
+        inbox_health=row["health"],
+        inbox_archived=row["archived_at"] is not None,
+        window_closes_at=row["window_closes_at"],
+        reachable=row["reachable"],
+        withdrawn=frozenset(row["withdrawn"]),
+    )
+
+
+def _with_target(outgoing: Draft, draft: MessageDraft, target: DictRow | None) -> Draft:
+    if draft.reaction is None or target is None:
+        return outgoing
+    # The channel needs the provider's id, the API speaks in ours.
+    reaction = {"emoji": draft.reaction.emoji or "", "message_id": target["provider_id"]}
+    return msgspec.structs.replace(outgoing, data={**outgoing.data, "reaction": reaction})
+
+
+def _finished(outgoing: Draft, row: DictRow, draft: MessageDraft, target: DictRow | None) -> Draft:
+    """The draft as it is stored: a template with its text filled in, so that every reader sees what was sent."""
+    complete = _with_target(outgoing, draft, target)
+    if complete.template is None:
+        return complete
+    chosen = complete.data["template"]
+    rendered = registry.channel(row["channel"]).render_template(complete.template, chosen["variables"])
+    data = {**complete.data, "template": {**chosen, "rendered": rendered}}
+    return msgspec.structs.replace(complete, text=rendered.get("body"), data=data)
+
+
+async def _write(  # noqa: PLR0913 - what a message is made of
+    tx: Connection,
+    principal: Principal,
+    row: DictRow,
+    draft: MessageDraft,
+    outgoing: Draft,
+    target: DictRow | None,
+    lane: int,
+) -> UUID:
+    now = clock.now()
+    message_id = new_id()
+    written = await _one(
+        tx,
+        Q.write_message,
+        workspace_id=principal.workspace_id,
+        conversation_id=row["conversation_id"],
+        id=message_id,
+        type=draft.type,
+        text=outgoing.text,
+        data=Jsonb(outgoing.data),
+        agent_id=principal.agent_id,
+        author_kind=principal.kind,
+        claims_for=principal.agent_id if principal.kind == "agent" else None,
+        claim=draft.claim,
+        reply_to=target["id"] if target and not draft.reaction else None,
+        reply_to_provider_id=target["provider_id"] if target and not draft.reaction else None,
+        slot=row["slot"],
+        lane=lane,
+        due_at=draft.send_at or now,
+        now=now,
+    )
+    if written is None:  # cannot happen while the row is locked; kept because the statement is the rule
+        raise NotAssignee("The conversation changed hands.")
+    return message_id
+
+
+async def _attach(  # noqa: PLR0913
+    tx: Connection,
+    principal: Principal,
+    message_id: UUID,
+    draft: MessageDraft,
+    media: tuple[OutboundMedia, ...],
+    target: DictRow | None,
+) -> None:
+    if media:
+        await _execute(
+            tx,
+            Q.attach_media,
+            workspace_id=principal.workspace_id,
+            message_id=message_id,
+            ids=[file.id for file in media],
+        )
+    if draft.reaction and target:
+        await _execute(
+            tx,
+            Q.set_reaction,
+            workspace_id=principal.workspace_id,
+            message_id=target["id"],
+            author_id=principal.agent_id,
+            emoji=draft.reaction.emoji or None,
+            now=clock.now(),
+        )
+
+
+def _changes(message_id: UUID, conversation_id: UUID, draft: MessageDraft) -> list[Change]:
+    if draft.reaction:
+        return [Change("message.updated", draft.reaction.message_id)]
+    return [Change("message.created", message_id), Change("conversation.updated", conversation_id)]
+
+
+def _refuse(errors: list[FieldError]) -> None:
+    if errors:
+        raise Invalid(errors[0].message, errors=errors)
+
+
+def _uuid(field: str, text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Invalid("Not an id.", errors=[FieldError(field, "Not an id.")]) from None
+
+
+async def _one(tx: Connection, query: LiteralString, **parameters: Any) -> DictRow | None:
+    cursor = await tx.execute(query, parameters)
+    return await cursor.fetchone()
+
+
+async def _execute(tx: Connection, query: LiteralString, **parameters: Any) -> None:
+    await tx.execute(query, parameters)

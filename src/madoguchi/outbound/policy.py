@@ -88,7 +88,7 @@ def _template_refusal(kind: str, template: Template | None) -> Problem | None:
     if template is None:
         message = "There is no template of this name and language in this inbox."
         return Invalid(message, errors=[FieldError("template.name", message)])
-    if template.status != "approved":
+    if template.status.lower() != "approved":
         message = f"The template is {template.status}; only approved templates can be sent."
         return Invalid(message, errors=[FieldError("template.name", message)])
     return None
@@ -97,6 +97,6 @@ def _template_refusal(kind: str, template: Template | None) -> Problem | None:
 def _consent_refusal(template: Template | None, situation: Situation) -> Problem | None:
     if "all" in situation.withdrawn:
         return OptedOut("The contact asked not to be written to on this channel.")
-    if template is not None and template.category == "marketing" and "marketing" in situation.withdrawn:
+    if template is not None and template.category.lower() == "marketing" and "marketing" in situation.withdrawn:
         return OptedOut("The contact asked for no marketing messages.")
     return None

@@ -330,7 +330,8 @@ CREATE TABLE outbox (
     PRIMARY KEY (workspace_id, message_id)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
         autovacuum_vacuum_cost_delay = 0);
-CREATE INDEX outbox_order ON outbox (slot, lane, message_id);
+CREATE INDEX outbox_order ON outbox (workspace_id, inbox_id, lane, due_at, message_id);
+CREATE INDEX outbox_sending ON outbox (slot) WHERE sending;
 CREATE INDEX outbox_conversation ON outbox (workspace_id, conversation_id, message_id);
 COMMENT ON COLUMN outbox.lane IS '0 conversational, 1 campaigns: a campaign never delays an agent''s reply.';
 

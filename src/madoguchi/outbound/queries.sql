@@ -1,0 +1,273 @@
+-- name: situation
+-- Everything the rules look at for one conversation; locked, because a claim must not change under a send.
+SELECT v.id AS conversation_id, v.inbox_id, v.contact_id, v.assignee_id, v.claim, v.window_closes_at,
+       i.channel, i.health, i.slot, i.archived_at,
+       a.name AS assignee_name,
+       EXISTS (SELECT 1 FROM contact_identities ci
+                WHERE ci.workspace_id = v.workspace_id AND ci.contact_id = v.contact_id
+                  AND ci.channel = i.channel AND ci.current) AS reachable,
+       ARRAY(SELECT latest.purpose
+               FROM (SELECT DISTINCT ON (s.purpose) s.purpose, s.state FROM consents s
+                      WHERE s.workspace_id = v.workspace_id AND s.contact_id = v.contact_id AND s.channel = i.channel
+                      ORDER BY s.purpose, s.id DESC) latest
+              WHERE latest.state = 'withdrawn') AS withdrawn
+  FROM conversations v
+  JOIN inboxes i ON i.workspace_id = v.workspace_id AND i.id = v.inbox_id
+  LEFT JOIN agents a ON a.workspace_id = v.workspace_id AND a.id = v.assignee_id
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid
+   FOR NO KEY UPDATE OF v;
+
+-- name: template
+SELECT name, language, category, status, components, parameter_format, quality, provider_id, reason
+  FROM templates
+ WHERE workspace_id = %(workspace_id)s::uuid AND inbox_id = %(inbox_id)s::uuid
+   AND name = %(name)s::text AND language = %(language)s::text;
+
+-- name: media
+SELECT id, name, content_type, size, storage_key, state, provider_ids ->> %(inbox_id)s::text AS provider_id
+  FROM media
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(ids)s::uuid[]) AND message_id IS NULL;
+
+-- name: reply_target
+SELECT id, provider_id, direction FROM messages
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND conversation_id = %(conversation_id)s::uuid;
+
+-- name: write_message
+-- One conditional statement: nothing is written unless the writer still holds the conversation (or nobody does).
+WITH held AS (
+    UPDATE conversations v
+       SET last_message_id = CASE WHEN %(type)s::text = 'reaction' THEN v.last_message_id ELSE %(id)s::uuid END,
+           last_activity_id = %(id)s::uuid,
+           assignee_id = coalesce(v.assignee_id, %(claims_for)s::uuid),
+           claim = v.claim + CASE WHEN v.assignee_id IS NULL AND %(claims_for)s::uuid IS NOT NULL THEN 1 ELSE 0 END,
+           status = CASE WHEN %(author_kind)s::text = 'agent' THEN 'open' ELSE v.status END,
+           updated_at = %(now)s::timestamptz
+     WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid
+       AND (v.assignee_id IS NULL OR v.assignee_id = %(agent_id)s::uuid)
+       AND (%(claim)s::bigint IS NULL OR v.claim = %(claim)s::bigint)
+    RETURNING v.workspace_id, v.id, v.inbox_id, v.claim
+), message AS (
+    INSERT INTO messages (workspace_id, id, conversation_id, inbox_id, direction, type, text, data, status,
+                          author_kind, author_id, claim, reply_to, reply_to_provider_id, created_at)
+    SELECT held.workspace_id, %(id)s::uuid, held.id, held.inbox_id, 'out', %(type)s::text, %(text)s::text,
+           %(data)s::jsonb, CASE WHEN %(due_at)s::timestamptz > %(now)s::timestamptz THEN 'scheduled' ELSE 'queued' END,
+           %(author_kind)s::text, %(agent_id)s::uuid, held.claim, %(reply_to)s::uuid, %(reply_to_provider_id)s::text,
+           %(now)s::timestamptz
+      FROM held
+    RETURNING workspace_id, id, inbox_id, conversation_id, claim
+)
+INSERT INTO outbox (workspace_id, message_id, inbox_id, conversation_id, slot, lane, due_at)
+SELECT m.workspace_id, m.id, m.inbox_id, m.conversation_id, %(slot)s::smallint, %(lane)s::smallint, %(due_at)s::timestamptz
+  FROM message m
+RETURNING message_id, (SELECT claim FROM held) AS claim;
+
+-- name: attach_media
+UPDATE media m SET message_id = %(message_id)s::uuid, position = given.position - 1
+  FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS given (id, position)
+ WHERE m.workspace_id = %(workspace_id)s::uuid AND m.id = given.id;
+
+-- name: set_reaction
+INSERT INTO reactions (workspace_id, message_id, author_kind, author_id, emoji, reacted_at)
+VALUES (%(workspace_id)s::uuid, %(message_id)s::uuid, 'agent', %(author_id)s::uuid, %(emoji)s::text, %(now)s::timestamptz)
+ON CONFLICT (workspace_id, message_id, author_kind, author_id)
+DO UPDATE SET emoji = excluded.emoji, reacted_at = excluded.reacted_at;
+
+-- name: wake
+SELECT pg_notify('madoguchi_outbox', %(inbox_id)s::text);
+
+-- name: retriable
+SELECT m.id, m.status, m.conversation_id, m.type FROM messages m
+ WHERE m.workspace_id = %(workspace_id)s::uuid AND m.id = %(id)s::uuid AND m.direction = 'out'
+   FOR UPDATE;
+
+-- name: queue_again
+WITH message AS (
+    UPDATE messages SET status = 'queued', error = NULL, failed_at = NULL, provider_id = NULL
+     WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid
+    RETURNING workspace_id, id, inbox_id, conversation_id
+), forgotten AS (
+    DELETE FROM message_statuses WHERE workspace_id = %(workspace_id)s::uuid AND message_id = %(id)s::uuid
+)
+INSERT INTO outbox (workspace_id, message_id, inbox_id, conversation_id, slot, due_at)
+SELECT workspace_id, id, inbox_id, conversation_id, %(slot)s::smallint, %(now)s::timestamptz FROM message
+ON CONFLICT DO NOTHING;
+
+-- name: active_inboxes
+-- Inboxes of these slots that have something due; one index probe each.
+SELECT i.workspace_id, i.id, i.channel FROM inboxes i
+ WHERE i.slot = ANY (%(slots)s::smallint[]) AND i.health <> 'down'
+   AND EXISTS (SELECT 1 FROM outbox o
+                WHERE o.workspace_id = i.workspace_id AND o.inbox_id = i.id AND NOT o.sending
+                  AND o.due_at <= %(now)s::timestamptz);
+
+-- name: take
+-- What may leave now, per inbox as much as its rate allows. A conversation whose earlier message is on its way or waits
+-- for its next try is passed over: one contact's messages stay in order.
+SELECT o.workspace_id, o.message_id, o.inbox_id, o.conversation_id, o.lane, o.attempts, o.slot
+  FROM unnest(%(workspaces)s::uuid[], %(inboxes)s::uuid[], %(limits)s::int[]) AS w (workspace_id, inbox_id, most)
+ CROSS JOIN LATERAL (
+       SELECT o.* FROM outbox o
+        WHERE o.workspace_id = w.workspace_id AND o.inbox_id = w.inbox_id AND NOT o.sending
+          AND o.due_at <= %(now)s::timestamptz
+          AND NOT EXISTS (
+              SELECT 1 FROM outbox earlier
+               WHERE earlier.workspace_id = o.workspace_id AND earlier.conversation_id = o.conversation_id
+                 AND earlier.message_id < o.message_id
+                 AND (earlier.sending OR (earlier.attempts > 0 AND earlier.due_at > %(now)s::timestamptz)))
+        ORDER BY o.lane, o.due_at, o.message_id
+        LIMIT w.most) o
+ ORDER BY o.lane, o.message_id;
+
+-- name: mark_sending
+WITH marked AS (
+    UPDATE outbox o SET sending = true, attempts = o.attempts + 1
+      FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[]) AS t (workspace_id, id)
+     WHERE o.workspace_id = t.workspace_id AND o.message_id = t.id AND NOT o.sending
+    RETURNING o.workspace_id, o.message_id
+), message AS (
+    UPDATE messages m SET status = 'sending' FROM marked
+     WHERE m.workspace_id = marked.workspace_id AND m.id = marked.message_id
+    RETURNING m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim, m.status,
+              m.reply_to_provider_id, m.created_at
+)
+SELECT m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim,
+       m.reply_to_provider_id, v.claim AS current_claim, v.window_closes_at, v.contact_id,
+       i.channel, i.health, i.archived_at,
+       ARRAY(SELECT ARRAY[ci.kind, ci.value] FROM contact_identities ci
+              WHERE ci.workspace_id = m.workspace_id AND ci.contact_id = v.contact_id
+                AND ci.channel = i.channel AND ci.current ORDER BY ci.id DESC) AS identities,
+       ARRAY(SELECT latest.purpose
+               FROM (SELECT DISTINCT ON (s.purpose) s.purpose, s.state FROM consents s
+                      WHERE s.workspace_id = m.workspace_id AND s.contact_id = v.contact_id AND s.channel = i.channel
+                      ORDER BY s.purpose, s.id DESC) latest
+              WHERE latest.state = 'withdrawn') AS withdrawn,
+       (SELECT jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'content_type', f.content_type, 'size', f.size,
+                         'storage_key', f.storage_key, 'provider_id', f.provider_ids ->> m.inbox_id::text)
+                         ORDER BY f.position)
+          FROM media f WHERE f.workspace_id = m.workspace_id AND f.message_id = m.id) AS media,
+       (SELECT jsonb_build_object('name', t.name, 'language', t.language, 'category', t.category, 'status', t.status,
+                         'components', t.components, 'parameter_format', t.parameter_format, 'quality', t.quality,
+                         'provider_id', t.provider_id, 'reason', t.reason)
+          FROM templates t
+         WHERE m.type = 'template' AND t.workspace_id = m.workspace_id AND t.inbox_id = m.inbox_id
+           AND t.name = m.data -> 'template' ->> 'name' AND t.language = m.data -> 'template' ->> 'language') AS template
+  FROM message m
+  JOIN conversations v ON v.workspace_id = m.workspace_id AND v.id = m.conversation_id
+  JOIN inboxes i ON i.workspace_id = m.workspace_id AND i.id = m.inbox_id
+ ORDER BY m.id;
+
+-- name: abandon_sending
+-- A slot came from a dead worker: what it was sending may or may not have reached the provider.
+WITH lost AS (
+    DELETE FROM outbox o WHERE o.slot = ANY (%(slots)s::smallint[]) AND o.sending
+    RETURNING o.workspace_id, o.message_id
+)
+UPDATE messages m SET status = 'uncertain' FROM lost
+ WHERE m.workspace_id = lost.workspace_id AND m.id = lost.message_id AND m.status = 'sending'
+RETURNING m.workspace_id, m.id;
+
+-- name: sending_left
+SELECT count(*) AS n FROM outbox WHERE slot = ANY (%(slots)s::smallint[]) AND sending;
+
+-- name: record_accepted
+WITH result AS (
+    SELECT * FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(provider_ids)s::text[]) AS r (workspace_id, id, provider_id)
+), done AS (
+    DELETE FROM outbox o USING result r WHERE o.workspace_id = r.workspace_id AND o.message_id = r.id
+)
+UPDATE messages m
+   SET provider_id = r.provider_id,
+       status = CASE WHEN m.status IN ('queued', 'sending', 'uncertain') THEN 'sent' ELSE m.status END,
+       sent_at = coalesce(m.sent_at, %(now)s::timestamptz)
+  FROM result r
+ WHERE m.workspace_id = r.workspace_id AND m.id = r.id;
+
+-- name: record_failed
+WITH result AS (
+    SELECT * FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(errors)s::jsonb[]) AS r (workspace_id, id, error)
+), done AS (
+    DELETE FROM outbox o USING result r WHERE o.workspace_id = r.workspace_id AND o.message_id = r.id
+)
+UPDATE messages m SET status = 'failed', error = r.error, failed_at = %(now)s::timestamptz
+  FROM result r
+ WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND m.status IN ('queued', 'sending', 'uncertain', 'sent');
+
+-- name: record_uncertain
+WITH result AS (
+    SELECT * FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[]) AS r (workspace_id, id)
+), done AS (
+    DELETE FROM outbox o USING result r WHERE o.workspace_id = r.workspace_id AND o.message_id = r.id
+)
+UPDATE messages m SET status = 'uncertain' FROM result r
+ WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND m.status = 'sending';
+
+-- name: record_postponed
+-- `counted` false: the try did not reach the provider and does not count.
+WITH result AS (
+    SELECT * FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(due)s::timestamptz[], %(counted)s::boolean[])
+               AS r (workspace_id, id, due_at, counted)
+), waiting AS (
+    UPDATE outbox o SET sending = false, due_at = r.due_at,
+           attempts = o.attempts - CASE WHEN r.counted THEN 0 ELSE 1 END
+      FROM result r WHERE o.workspace_id = r.workspace_id AND o.message_id = r.id
+)
+UPDATE messages m SET status = 'queued' FROM result r
+ WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND m.status = 'sending';
+
+-- name: close_window
+UPDATE conversations v SET window_closes_at = least(v.window_closes_at, %(now)s::timestamptz)
+  FROM messages m, unnest(%(workspaces)s::uuid[], %(ids)s::uuid[]) AS r (workspace_id, id)
+ WHERE m.workspace_id = r.workspace_id AND m.id = r.id
+   AND v.workspace_id = m.workspace_id AND v.id = m.conversation_id
+RETURNING v.workspace_id, v.id;
+
+-- name: inbox_down
+UPDATE inboxes SET health = 'down', health_detail = %(detail)s::text, checked_at = %(now)s::timestamptz
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND health <> 'down'
+RETURNING id;
+
+-- name: keep_provider_media
+UPDATE media f SET provider_ids = f.provider_ids || jsonb_build_object(%(inbox_id)s::text, r.provider_id)
+  FROM unnest(%(ids)s::uuid[], %(provider_ids)s::text[]) AS r (id, provider_id)
+ WHERE f.workspace_id = %(workspace_id)s::uuid AND f.id = r.id;
+
+-- name: learn_identities
+INSERT INTO contact_identities (workspace_id, id, contact_id, channel, kind, value, created_at)
+SELECT m.workspace_id, r.identity_id, v.contact_id, i.channel, r.kind, r.value, %(now)s::timestamptz
+  FROM unnest(%(workspaces)s::uuid[], %(messages)s::uuid[], %(identity_ids)s::uuid[], %(kinds)s::text[], %(values)s::text[])
+           AS r (workspace_id, message_id, identity_id, kind, value)
+  JOIN messages m ON m.workspace_id = r.workspace_id AND m.id = r.message_id
+  JOIN conversations v ON v.workspace_id = m.workspace_id AND v.id = m.conversation_id
+  JOIN inboxes i ON i.workspace_id = m.workspace_id AND i.id = m.inbox_id
+ON CONFLICT (workspace_id, channel, scope, kind, value) DO NOTHING;
+
+-- name: conversation_for_address
+SELECT v.id FROM conversations v
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.inbox_id = %(inbox_id)s::uuid AND v.thread = ''
+   AND v.contact_id = (SELECT ci.contact_id FROM contact_identities ci
+                        WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.channel = %(channel)s::text
+                          AND ci.scope = '' AND ci.kind = %(kind)s::text AND ci.value = %(value)s::text);
+
+-- name: contact_for_address
+WITH identity AS (
+    INSERT INTO contact_identities (workspace_id, id, contact_id, channel, kind, value, verified, created_at)
+    VALUES (%(workspace_id)s::uuid, %(identity_id)s::uuid, %(contact_id)s::uuid, %(channel)s::text, %(kind)s::text,
+            %(value)s::text, false, %(now)s::timestamptz)
+    ON CONFLICT (workspace_id, channel, scope, kind, value) DO UPDATE SET value = excluded.value
+    RETURNING contact_id
+), contact AS (
+    INSERT INTO contacts (workspace_id, id, name, created_at, updated_at)
+    SELECT %(workspace_id)s::uuid, identity.contact_id, '', %(now)s::timestamptz, %(now)s::timestamptz FROM identity
+    ON CONFLICT (workspace_id, id) DO NOTHING
+)
+SELECT contact_id FROM identity;
+
+-- name: open_conversation
+INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, last_activity_id, created_at, updated_at)
+VALUES (%(workspace_id)s::uuid, %(id)s::uuid, %(inbox_id)s::uuid, %(contact_id)s::uuid, %(id)s::uuid,
+        %(now)s::timestamptz, %(now)s::timestamptz)
+ON CONFLICT (workspace_id, inbox_id, contact_id, thread) DO UPDATE SET updated_at = excluded.updated_at
+RETURNING id, (id = %(id)s::uuid) AS created;
+
+-- name: inbox
+SELECT id, channel, slot, archived_at FROM inboxes WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
