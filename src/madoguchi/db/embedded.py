@@ -21,7 +21,6 @@ from madoguchi.db import postgres_config
 from madoguchi.db.postgres_process import (
     Account,
     Postmaster,
-    ended,
     last_words,
     live_processes,
     open_the_way,
@@ -101,7 +100,10 @@ class EmbeddedServer:
         return self._pid
 
     def alive(self) -> bool:
-        return bool(self._pid) and not (self._process.poll() is not None if self._process else ended(self._pid))
+        if self._process:
+            return self._process.poll() is None
+        # Adopted, so not our child. Its number alone would also name a zombie that nobody collects.
+        return self._pid in live_processes(server_tag(self._cluster))
 
     def tidy_logs(self) -> None:
         """The server starts a new log file at each 10 MB; keep the last few."""
@@ -129,7 +131,9 @@ class EmbeddedServer:
         if self._account:
             os.chown(fresh, self._account.uid, self._account.gid)
             open_the_way(fresh.parent)
-        run_tool("initdb", *postgres_config.INITDB, f"--username={_SUPERUSER}", f"--pgdata={fresh}", account=self._account)
+        run_tool(
+            "initdb", *postgres_config.INITDB, f"--username={_SUPERUSER}", f"--pgdata={fresh}", account=self._account
+        )
         with (fresh / "postgresql.conf").open("a", encoding="utf-8") as conf:
             conf.write(f"\ninclude_if_exists = '{postgres_config.FILE}'\n")
         fresh.rename(self._cluster)
@@ -173,15 +177,18 @@ class EmbeddedServer:
             return bool(running)
 
         if not _wait_until(decided, _LEFTOVER_SECONDS):
-            raise StartError(f"A PostgreSQL of an earlier run still holds {self._cluster} and does not end; end it first.")
+            raise StartError(
+                f"A PostgreSQL of an earlier run still holds {self._cluster} and does not end; end it first."
+            )
         return running[0] if running else None
 
     def _set_up(self) -> None:
-        if self._ask(f"SELECT count(*) FROM pg_database WHERE datname = '{NAME}'") != "1":
-            # The role first: a kill in between leaves a state from which this goes on.
-            if self._ask(f"SELECT count(*) FROM pg_roles WHERE rolname = '{NAME}'") != "1":
-                self._ask(f"CREATE ROLE {NAME} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
-            self._ask(f"CREATE DATABASE {NAME} OWNER {NAME}")
+        if self._ask("SELECT count(*) FROM pg_database WHERE datname = 'madoguchi'") == "1":
+            return
+        # The role first: a kill in between leaves a state from which this goes on.
+        if self._ask("SELECT count(*) FROM pg_roles WHERE rolname = 'madoguchi'") != "1":
+            self._ask("CREATE ROLE madoguchi LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
+        self._ask("CREATE DATABASE madoguchi OWNER madoguchi")
 
     def _ask(self, statement: str) -> str:
         arguments = ("--no-psqlrc", "--tuples-only", "--no-align", "--command", statement, self.superuser_dsn)
@@ -260,4 +267,3 @@ def _wait_until(done: Callable[[], bool], seconds: float, *, while_: Callable[[]
             return False
         time.sleep(0.02)
     return True
-

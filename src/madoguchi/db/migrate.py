@@ -42,7 +42,7 @@ async def is_current(connection: AsyncConnection[Any]) -> bool:
     if not _value(await found.fetchone()):
         return False
     found = await connection.execute("SELECT version_num FROM alembic_version")
-    return _value(await found.fetchone()) == newest()
+    return bool(_value(await found.fetchone()) == newest())
 
 
 def revisions() -> list[str]:
@@ -59,7 +59,9 @@ def pending_after(revision: str | None) -> list[str]:
     if revision is None:
         return known
     if revision not in known:
-        raise StartError(f"The database has the schema of a newer Madoguchi ({revision}); install that version or newer.")
+        raise StartError(
+            f"The database has the schema of a newer Madoguchi ({revision}); install that version or newer."
+        )
     return known[known.index(revision) + 1 :]
 
 
@@ -106,7 +108,8 @@ def _current(connection: psycopg.Connection) -> str | None:
     there = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone()
     if not _value(there):
         return None
-    return _value(connection.execute("SELECT version_num FROM alembic_version").fetchone())
+    found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(_value(found)) if found else None
 
 
 def _value(row: Any) -> Any:

@@ -44,6 +44,7 @@ min_wal_size = 160MB
 max_wal_size = 2GB
 checkpoint_timeout = 15min
 max_wal_senders = 2
+max_logical_replication_workers = 0
 
 # The queues turn over quickly: look often, clean at once.
 autovacuum_max_workers = 2

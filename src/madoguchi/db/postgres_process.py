@@ -66,7 +66,7 @@ def open_the_way(folder: Path) -> None:
 
 def run_tool(name: str, *arguments: str, account: Account | None) -> str:
     """Run one of PostgreSQL's programs; returns what it printed. Raises StartError with its last line."""
-    done = subprocess.run(  # noqa: S603 - our own program and arguments
+    done: subprocess.CompletedProcess[str] = subprocess.run(  # noqa: S603 - our own program and arguments
         [binaries() / name, *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -112,16 +112,6 @@ def live_processes(tag: str) -> set[int]:
     """Processes of the server with this tag, orphans included."""
     listed = _listed_by_proc() if Path("/proc/self/cmdline").exists() else _listed_by_ps()
     return {pid for pid, line in listed if tag in line and "postgres" in line}
-
-
-def ended(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
 
 
 def read_postmaster(cluster: Path) -> Postmaster | None:
