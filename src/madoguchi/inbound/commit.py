@@ -1,0 +1,125 @@
+"""Group commit: webhooks that arrive together share one transaction, and each is answered after it."""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+import psycopg
+import structlog
+from psycopg.types.numeric import Int2
+
+from madoguchi.db.pool import Connection, dedicated
+from madoguchi.db.queries import load_queries
+
+log = structlog.get_logger()
+Q = load_queries(__file__)
+
+_MOST_REQUESTS = 500
+_MOST_BYTES = 8 * 1024 * 1024
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One accepted request, as the log keeps it."""
+
+    workspace_id: UUID
+    id: UUID
+    inbox_id: UUID
+    slot: int
+    received_at: datetime
+    headers: str
+    body: bytes
+
+
+class NotStored(Exception):  # noqa: N818
+    """The database did not take it; the provider must be told to come again."""
+
+
+class GroupCommit:
+    """One writing connection per process. While one group is being committed the next gathers."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
+        self._wake = asyncio.Event()
+        self._connection: Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="group commit")
+
+    async def stop(self) -> None:
+        """Whoever waits gets an answer first."""
+        while self._waiting:
+            await asyncio.sleep(0.01)
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self._drop_connection()
+
+    async def append(self, entry: Entry) -> None:
+        """Returns when the entry is durable; raises NotStored when it is not."""
+        stored = asyncio.get_running_loop().create_future()
+        self._waiting.append((entry, stored))
+        self._wake.set()
+        await stored
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            group = self._next_group()
+            try:
+                await self._commit([entry for entry, _ in group])
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                log.warning("webhooks could not be stored", count=len(group), error=type(error).__name__)
+                await self._drop_connection()
+                _answer(group, NotStored())
+            else:
+                _answer(group, None)
+
+    def _next_group(self) -> list[tuple[Entry, asyncio.Future[None]]]:
+        size = count = 0
+        for entry, _ in self._waiting[:_MOST_REQUESTS]:
+            count += 1
+            size += len(entry.body)
+            if size > _MOST_BYTES:
+                break
+        group = self._waiting[:count]
+        del self._waiting[:count]
+        if not self._waiting:
+            self._wake.clear()
+        return group
+
+    async def _commit(self, entries: list[Entry]) -> None:
+        if self._connection is None:
+            self._connection = await asyncio.wait_for(dedicated(self._dsn), 5)
+        parameters = {
+            "workspaces": [entry.workspace_id for entry in entries],
+            "ids": [entry.id for entry in entries],
+            "inboxes": [entry.inbox_id for entry in entries],
+            "slots": [Int2(entry.slot) for entry in entries],
+            "received": [entry.received_at for entry in entries],
+            "headers": [entry.headers for entry in entries],
+            "bodies": [entry.body for entry in entries],
+        }
+        async with self._connection.pipeline(), self._connection.transaction():
+            await self._connection.execute(Q.append, parameters)
+            await self._connection.execute(Q.wake)
+
+    async def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(psycopg.Error, OSError):
+                await connection.close()
+
+
+def _answer(group: list[tuple[Entry, asyncio.Future[None]]], error: Exception | None) -> None:
+    for _, stored in group:
+        if stored.done():  # the client went away while it waited
+            continue
+        if error is None:
+            stored.set_result(None)
+        else:
+            stored.set_exception(error)

@@ -1,0 +1,154 @@
+-- name: append
+-- The log and the queue in one statement: what is acknowledged is durable and will be processed.
+WITH given AS (
+    SELECT * FROM unnest(%(workspaces)b::uuid[], %(ids)b::uuid[], %(inboxes)b::uuid[], %(slots)b::int2[],
+                         %(received)b::timestamptz[], %(headers)b::text[], %(bodies)b::bytea[])
+               AS g (workspace_id, id, inbox_id, slot, received_at, headers, body)
+), logged AS (
+    INSERT INTO ingest_log (workspace_id, id, inbox_id, received_at, headers, body)
+    SELECT workspace_id, id, inbox_id, received_at, headers::jsonb, body FROM given
+)
+INSERT INTO ingest_queue (workspace_id, id, inbox_id, slot)
+SELECT workspace_id, id, inbox_id, slot FROM given;
+
+-- name: wake
+SELECT pg_notify('madoguchi_ingest', '');
+
+-- name: take
+SELECT q.workspace_id, q.id, q.inbox_id, l.headers, l.body
+  FROM (SELECT * FROM ingest_queue WHERE slot = ANY (%(slots)s::smallint[]) ORDER BY slot, id LIMIT %(limit)s) q
+  JOIN ingest_log l ON l.workspace_id = q.workspace_id AND l.id = q.id
+ ORDER BY q.id;
+
+-- name: done
+DELETE FROM ingest_queue q
+ USING unnest(%(workspaces)s::uuid[], %(ids)s::uuid[]) AS d (workspace_id, id)
+ WHERE q.workspace_id = d.workspace_id AND q.id = d.id;
+
+-- name: backlog
+SELECT count(*) AS n FROM (SELECT 1 FROM ingest_queue LIMIT 100000) q;
+
+-- name: set_aside
+INSERT INTO set_aside (workspace_id, id, inbox_id, ingest_id, event_index, reason, detail, created_at)
+SELECT g.workspace_id, g.id, g.inbox_id, g.ingest_id, g.event_index, g.reason, g.detail, %(now)s::timestamptz
+  FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(inboxes)s::uuid[], %(ingests)s::uuid[],
+              %(indexes)s::int[], %(reasons)s::text[], %(details)s::text[])
+           AS g (workspace_id, id, inbox_id, ingest_id, event_index, reason, detail)
+ON CONFLICT (workspace_id, ingest_id, event_index)
+DO UPDATE SET detail = excluded.detail, created_at = excluded.created_at, resolved_at = NULL;
+
+-- name: find_people
+-- For each identity of the batch: the contact it leads to, and that contact's thread in this inbox.
+SELECT g.position, ci.contact_id, v.id AS conversation_id
+  FROM unnest(%(workspaces)s::uuid[], %(inboxes)s::uuid[], %(channels)s::text[], %(kinds)s::text[], %(values)s::text[])
+           WITH ORDINALITY AS g (workspace_id, inbox_id, channel, kind, value, position)
+  JOIN contact_identities ci ON ci.workspace_id = g.workspace_id AND ci.channel = g.channel AND ci.scope = ''
+                            AND ci.kind = g.kind AND ci.value = g.value
+  LEFT JOIN conversations v ON v.workspace_id = g.workspace_id AND v.inbox_id = g.inbox_id
+                           AND v.contact_id = ci.contact_id AND v.thread = '';
+
+-- name: add_identities
+-- New identities, and the contacts that are new with them; a key that somebody else took meanwhile is left out, the
+-- caller counts and starts again.
+WITH given AS (
+    SELECT * FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(contacts)s::uuid[], %(new)s::boolean[],
+                         %(channels)s::text[], %(kinds)s::text[], %(values)s::text[], %(names)s::text[],
+                         %(attributes)s::jsonb[])
+               AS g (workspace_id, id, contact_id, is_new, channel, kind, value, name, attributes)
+), added AS (
+    INSERT INTO contact_identities (workspace_id, id, contact_id, channel, kind, value, created_at)
+    SELECT workspace_id, id, contact_id, channel, kind, value, %(now)s::timestamptz FROM given
+    ON CONFLICT (workspace_id, channel, scope, kind, value) DO NOTHING
+    RETURNING workspace_id, id, contact_id
+), people AS (
+    INSERT INTO contacts (workspace_id, id, name, attributes, created_at, updated_at)
+    SELECT DISTINCT ON (g.workspace_id, g.contact_id)
+           g.workspace_id, g.contact_id, g.name, g.attributes, %(now)s::timestamptz, %(now)s::timestamptz
+      FROM added a JOIN given g ON g.workspace_id = a.workspace_id AND g.id = a.id
+     WHERE g.is_new
+    ON CONFLICT (workspace_id, id) DO NOTHING
+)
+SELECT count(*) AS n FROM added;
+
+-- name: name_contacts
+UPDATE contacts c SET name = g.name, updated_at = %(now)s::timestamptz
+  FROM unnest(%(workspaces)s::uuid[], %(contacts)s::uuid[], %(names)s::text[]) AS g (workspace_id, contact_id, name)
+ WHERE c.workspace_id = g.workspace_id AND c.id = g.contact_id AND c.name = '' AND g.name <> '';
+
+-- name: open_conversations
+INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, last_activity_id, created_at, updated_at)
+SELECT g.workspace_id, g.id, g.inbox_id, g.contact_id, g.id, %(now)s::timestamptz, %(now)s::timestamptz
+  FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(inboxes)s::uuid[], %(contacts)s::uuid[])
+           AS g (workspace_id, id, inbox_id, contact_id)
+ON CONFLICT (workspace_id, inbox_id, contact_id, thread) DO NOTHING
+RETURNING id;
+
+-- name: add_messages
+-- The unique key on the provider's id decides what is new; a repeated webhook adds nothing and changes nothing below.
+INSERT INTO messages (workspace_id, id, conversation_id, inbox_id, direction, type, text, data, status, author_kind,
+                      author_id, reply_to, reply_to_provider_id, provider_id, created_at)
+SELECT g.workspace_id, g.id, g.conversation_id, g.inbox_id, 'in', g.type, g.text, g.data::jsonb, 'received', 'contact',
+       g.contact_id,
+       CASE WHEN g.reply_to IS NOT NULL THEN
+           (SELECT q.id FROM messages q
+             WHERE q.workspace_id = g.workspace_id AND q.inbox_id = g.inbox_id AND q.provider_id = g.reply_to) END,
+       g.reply_to, g.provider_id, g.sent_at
+  FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(conversations)s::uuid[], %(inboxes)s::uuid[], %(contacts)s::uuid[],
+              %(types)s::text[], %(texts)s::text[], %(data)s::text[], %(reply_to)s::text[], %(provider_ids)s::text[],
+              %(sent)s::timestamptz[])
+           AS g (workspace_id, id, conversation_id, inbox_id, contact_id, type, text, data, reply_to, provider_id, sent_at)
+ON CONFLICT (workspace_id, inbox_id, provider_id) DO NOTHING
+RETURNING id;
+
+-- name: touch_conversations
+UPDATE conversations v
+   SET unread = v.unread + g.unread,
+       last_message_id = g.last_id,
+       last_activity_id = greatest(v.last_activity_id, g.last_id),
+       last_inbound_at = greatest(v.last_inbound_at, g.sent_at),
+       window_closes_at = greatest(v.window_closes_at, g.closes_at),
+       status = 'open',
+       updated_at = %(now)s::timestamptz
+  FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(unread)s::int[], %(last_ids)s::uuid[],
+              %(sent)s::timestamptz[], %(closes)s::timestamptz[])
+           AS g (workspace_id, id, unread, last_id, sent_at, closes_at)
+ WHERE v.workspace_id = g.workspace_id AND v.id = g.id;
+
+-- name: set_reactions
+-- The newest word counts, whatever order the webhooks come in.
+INSERT INTO reactions (workspace_id, message_id, author_kind, author_id, emoji, reacted_at)
+SELECT DISTINCT ON (g.workspace_id, m.id, g.contact_id)
+       g.workspace_id, m.id, 'contact', g.contact_id, g.emoji, g.reacted_at
+  FROM unnest(%(workspaces)s::uuid[], %(inboxes)s::uuid[], %(targets)s::text[], %(contacts)s::uuid[],
+              %(emojis)s::text[], %(reacted)s::timestamptz[])
+           WITH ORDINALITY AS g (workspace_id, inbox_id, target, contact_id, emoji, reacted_at, position)
+  JOIN messages m ON m.workspace_id = g.workspace_id AND m.inbox_id = g.inbox_id AND m.provider_id = g.target
+ ORDER BY g.workspace_id, m.id, g.contact_id, g.reacted_at DESC, g.position DESC
+ON CONFLICT (workspace_id, message_id, author_kind, author_id)
+DO UPDATE SET emoji = excluded.emoji, reacted_at = excluded.reacted_at
+ WHERE reactions.reacted_at <= excluded.reacted_at
+RETURNING workspace_id, message_id;
+
+-- name: identity_contact
+SELECT ci.contact_id FROM contact_identities ci
+ WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.channel = %(channel)s::text AND ci.scope = ''
+   AND (ci.kind, ci.value) IN (SELECT * FROM unnest(%(kinds)s::text[], %(values)s::text[]))
+ ORDER BY ci.id LIMIT 1;
+
+-- name: retire_identities
+UPDATE contact_identities SET current = false
+ WHERE workspace_id = %(workspace_id)s::uuid AND channel = %(channel)s::text AND scope = '' AND contact_id = %(contact_id)s::uuid
+   AND (kind, value) IN (SELECT * FROM unnest(%(kinds)s::text[], %(values)s::text[]));
+
+-- name: repoint_identities
+INSERT INTO contact_identities (workspace_id, id, contact_id, channel, kind, value, created_at)
+SELECT %(workspace_id)s::uuid, g.id, %(contact_id)s::uuid, %(channel)s::text, g.kind, g.value, %(now)s::timestamptz
+  FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(values)s::text[]) AS g (id, kind, value)
+ON CONFLICT (workspace_id, channel, scope, kind, value)
+DO UPDATE SET contact_id = excluded.contact_id, current = true;
+
+-- name: note_health
+UPDATE inboxes SET health = coalesce(%(health)s::text, health), health_detail = %(detail)s::text,
+       health_facts = health_facts || %(facts)s::jsonb, updated_at = %(now)s::timestamptz
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid
+RETURNING id;

@@ -1,0 +1,113 @@
+"""`GET|POST /webhooks/{key}`: verify, store, answer — in that order, and nothing else.
+
+Plain ASGI in front of the web framework: this is the product's hottest path, and all it has to do is here.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from prometheus_client import Counter
+
+from madoguchi.channels import registry
+from madoguchi.channels.base import Handshake, InboxConfig, RawRequest, Refused
+from madoguchi.core import clock
+from madoguchi.core.ids import new_id
+from madoguchi.inbound.commit import Entry, GroupCommit, NotStored
+from madoguchi.inboxes.directory import InboxDirectory, slot_of
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+PREFIX = "/webhooks/"
+BODY_LIMIT = 3 * 1024 * 1024
+# Kept with the body for a later look; whatever could be a credential of ours is not.
+_NOT_KEPT = {"authorization", "cookie", "proxy-authorization"}
+
+received = Counter("madoguchi_webhooks_total", "Webhook requests by outcome", ["outcome"])
+
+
+class TooLong(Exception):  # noqa: N818
+    """More than 3 MB, known before or while it is read."""
+
+
+class Receiver:
+    def __init__(self, directory: InboxDirectory, commit: GroupCommit) -> None:
+        self._directory = directory
+        self._commit = commit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        status, body = await self._handle(scope, receive)
+        received.labels(str(status)).inc()
+        await _respond(send, status, body)
+
+    async def _handle(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+        inbox = await self._directory.by_key(scope["path"].removeprefix(PREFIX))
+        if inbox is None:
+            return 404, b"not found"
+        if scope["method"] not in {"GET", "POST"}:
+            return 405, b"GET or POST"
+        try:
+            request = await _read(scope, receive)
+        except TooLong:
+            return 413, b"at most 3 MB"
+        verdict = registry.channel(inbox.channel).verify(request, inbox)
+        if isinstance(verdict, Refused):
+            return verdict.status, verdict.reason.encode()
+        if isinstance(verdict, Handshake):
+            return 200, verdict.answer
+        try:
+            await self._commit.append(_entry(inbox, request))
+        except NotStored:
+            return 503, b"not stored, please send again"
+        return 200, verdict.answer
+
+
+async def _read(scope: Scope, receive: Receive) -> RawRequest:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    if int(headers.get("content-length", "0") or 0) > BODY_LIMIT:
+        raise TooLong
+    body = await _body(receive)
+    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    return RawRequest(scope["method"], query, headers, body)
+
+
+async def _body(receive: Receive) -> bytes:
+    message = await receive()
+    if not message.get("more_body"):
+        body: bytes = message.get("body", b"")
+        if len(body) > BODY_LIMIT:
+            raise TooLong
+        return body
+    pieces = [message.get("body", b"")]
+    size = len(pieces[0])
+    while message.get("more_body"):
+        message = await receive()
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        if size > BODY_LIMIT:
+            raise TooLong
+    return b"".join(pieces)
+
+
+def _entry(inbox: InboxConfig, request: RawRequest) -> Entry:
+    kept = {name: value for name, value in request.headers.items() if name not in _NOT_KEPT}
+    return Entry(
+        workspace_id=inbox.workspace_id,
+        id=new_id(),
+        inbox_id=inbox.id,
+        slot=slot_of(inbox.id),
+        received_at=clock.now(),
+        headers=msgspec.json.encode(kept).decode().replace("\\u0000", ""),
+        body=request.body,
+    )
+
+
+async def _respond(send: Send, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    if status == 503:  # noqa: PLR2004
+        headers.append((b"retry-after", b"5"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
