@@ -84,7 +84,7 @@ class InboundMedia(Struct, frozen=True):
     sha256: str | None = None  # hex
 
 
-class MessageReceived(Struct, frozen=True, tag="message"):
+class MessageReceived(Struct, frozen=True, tag_field="event", tag="message"):
     account: str  # the provider's id of our account, for providers with one URL for several accounts
     provider_id: str
     sender: Sender
@@ -97,7 +97,7 @@ class MessageReceived(Struct, frozen=True, tag="message"):
     opens_window: bool = True
 
 
-class ReactionChanged(Struct, frozen=True, tag="reaction"):
+class ReactionChanged(Struct, frozen=True, tag_field="event", tag="reaction"):
     """A reaction on one of our messages; `emoji` None takes it away."""
 
     account: str
@@ -117,7 +117,7 @@ class ProviderError(Struct, frozen=True):
     detail: str = ""
 
 
-class ReceiptReceived(Struct, frozen=True, tag="receipt"):
+class ReceiptReceived(Struct, frozen=True, tag_field="event", tag="receipt"):
     """What became of a message of ours. `reference` is the id we gave the provider with it (our message id)."""
 
     account: str
@@ -131,7 +131,7 @@ class ReceiptReceived(Struct, frozen=True, tag="receipt"):
     data: dict[str, Any] = field(default_factory=dict)  # pricing and the like, kept per message
 
 
-class IdentityChanged(Struct, frozen=True, tag="identity"):
+class IdentityChanged(Struct, frozen=True, tag_field="event", tag="identity"):
     """The provider knows a person under new keys; the history stays with the contact."""
 
     account: str
@@ -142,7 +142,7 @@ class IdentityChanged(Struct, frozen=True, tag="identity"):
     text: str | None = None
 
 
-class TemplateChanged(Struct, frozen=True, tag="template"):
+class TemplateChanged(Struct, frozen=True, tag_field="event", tag="template"):
     account: str
     name: str
     language: str
@@ -150,7 +150,7 @@ class TemplateChanged(Struct, frozen=True, tag="template"):
     at: datetime | None = None
 
 
-class AccountNotice(Struct, frozen=True, tag="notice"):
+class AccountNotice(Struct, frozen=True, tag_field="event", tag="notice"):
     """Something about the account itself: limits, quality, restrictions. Health is None when it is only news."""
 
     account: str
@@ -160,14 +160,14 @@ class AccountNotice(Struct, frozen=True, tag="notice"):
     data: dict[str, Any] = field(default_factory=dict)
 
 
-class Unknown(Struct, frozen=True, tag="unknown"):
+class Unknown(Struct, frozen=True, tag_field="event", tag="unknown"):
     """Understood as the provider's, but not known to us: kept in the ingest log and counted, never refused."""
 
     kind: str
     detail: str = ""
 
 
-class Broken(Struct, frozen=True, tag="broken"):
+class Broken(Struct, frozen=True, tag_field="event", tag="broken"):
     """Cannot be read at all (broken JSON, a field of the wrong shape): set aside for an admin."""
 
     detail: str
