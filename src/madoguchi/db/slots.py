@@ -22,9 +22,7 @@ class Slots:
 
     async def join(self) -> None:
         """Make this worker count when the others compute their share."""
-        await self._connection.execute(
-            "SELECT pg_advisory_lock_shared(%s, %s)", (self._class, _PRESENCE_OFFSET)
-        )
+        await self._connection.execute("SELECT pg_advisory_lock_shared(%s, %s)", (self._class, _PRESENCE_OFFSET))
 
     async def balance(self) -> set[int]:
         """Take free slots up to a fair share and give back what is over it; returns the slots just taken."""
@@ -55,8 +53,6 @@ class Slots:
         return taken
 
     async def _try_lock(self, slot: int) -> bool:
-        cursor = await self._connection.execute(
-            "SELECT pg_try_advisory_lock(%s, %s) AS locked", (self._class, slot)
-        )
+        cursor = await self._connection.execute("SELECT pg_try_advisory_lock(%s, %s) AS locked", (self._class, slot))
         row = await cursor.fetchone()
         return bool(row and row["locked"])

@@ -39,7 +39,7 @@ DO UPDATE SET detail = excluded.detail, created_at = excluded.created_at, resolv
 
 -- name: find_people
 -- For each identity of the batch: the contact it leads to, and that contact's thread in this inbox.
-SELECT g.position, ci.contact_id, v.id AS conversation_id
+SELECT g.position, ci.contact_id, ci.verified, v.id AS conversation_id
   FROM unnest(%(workspaces)s::uuid[], %(inboxes)s::uuid[], %(channels)s::text[], %(kinds)s::text[], %(values)s::text[])
            WITH ORDINALITY AS g (workspace_id, inbox_id, channel, kind, value, position)
   JOIN contact_identities ci ON ci.workspace_id = g.workspace_id AND ci.channel = g.channel AND ci.scope = ''
@@ -71,8 +71,13 @@ WITH given AS (
 SELECT count(*) AS n FROM added;
 
 -- name: name_contacts
-UPDATE contacts c SET name = g.name, updated_at = %(now)s::timestamptz
-  FROM unnest(%(workspaces)s::uuid[], %(contacts)s::uuid[], %(names)s::text[]) AS g (workspace_id, contact_id, name)
+WITH given AS (
+    SELECT * FROM unnest(%(workspaces)s::uuid[], %(contacts)s::uuid[], %(names)s::text[]) AS g (workspace_id, contact_id, name)
+), vouched AS (
+    UPDATE contact_identities ci SET verified = true FROM given g
+     WHERE ci.workspace_id = g.workspace_id AND ci.contact_id = g.contact_id
+)
+UPDATE contacts c SET name = g.name, updated_at = %(now)s::timestamptz FROM given g
  WHERE c.workspace_id = g.workspace_id AND c.id = g.contact_id AND c.name = '' AND g.name <> '';
 
 -- name: open_conversations

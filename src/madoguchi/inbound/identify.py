@@ -1,0 +1,178 @@
+"""Who wrote: from the provider's keys to a contact and the contact's thread in the inbox.
+
+Two first messages of one stranger make one contact and one conversation, whoever processes them: unique keys decide,
+and the loser starts again (`Collision`).
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from madoguchi.channels.base import Sender
+from madoguchi.core import clock
+from madoguchi.core.ids import new_id
+from madoguchi.db.pool import Connection
+from madoguchi.db.queries import load_queries
+from madoguchi.inbound.incoming import Collision, Incoming, columns
+
+Q = load_queries(__file__)
+
+
+class Key(NamedTuple):
+    workspace_id: UUID
+    channel: str
+    kind: str
+    value: str
+
+
+class Thread(NamedTuple):
+    contact_id: UUID
+    conversation_id: UUID
+    conversation_is_new: bool
+
+
+class Writer(NamedTuple):
+    """A sender and the event they come with."""
+
+    incoming: Incoming
+    sender: Sender
+
+    def keys(self) -> list[Key]:
+        inbox = self.incoming.inbox
+        return [Key(inbox.workspace_id, inbox.channel, i.kind, i.value) for i in self.sender.identities]
+
+
+class _Addition(NamedTuple):
+    key: Key
+    contact_id: UUID
+    is_new: bool
+    writer: Writer
+
+
+class _Known(Struct):
+    """What the database and this batch know so far."""
+
+    contacts: dict[Key, UUID]
+    threads: dict[tuple[UUID, UUID, UUID], UUID]  # workspace, inbox, contact → conversation
+    unverified: set[UUID]
+
+
+async def find_threads(tx: Connection, writers: Sequence[Writer]) -> list[Thread]:
+    """The thread of each writer, in their order; contacts and conversations are made where there are none."""
+    if not writers:
+        return []
+    known = await _look_up(tx, writers)
+    additions, contact_ids = _assign_contacts(writers, known)
+    await _add_identities(tx, additions)
+    await _name_contacts(tx, writers, contact_ids, known)
+    return await _assign_threads(tx, writers, contact_ids, known)
+
+
+async def _look_up(tx: Connection, writers: Sequence[Writer]) -> _Known:
+    asked = list(dict.fromkeys((writer.incoming.inbox.id, key) for writer in writers for key in writer.keys()))
+    cursor = await tx.execute(
+        Q.find_people,
+        {
+            "workspaces": [key.workspace_id for _, key in asked],
+            "inboxes": [inbox_id for inbox_id, _ in asked],
+            "channels": [key.channel for _, key in asked],
+            "kinds": [key.kind for _, key in asked],
+            "values": [key.value for _, key in asked],
+        },
+    )
+    known = _Known({}, {}, set())
+    for row in await cursor.fetchall():
+        inbox_id, key = asked[row["position"] - 1]
+        known.contacts[key] = row["contact_id"]
+        if row["conversation_id"] is not None:
+            known.threads[key.workspace_id, inbox_id, row["contact_id"]] = row["conversation_id"]
+        if not row["verified"]:
+            known.unverified.add(row["contact_id"])
+    return known
+
+
+def _assign_contacts(writers: Sequence[Writer], known: _Known) -> tuple[list[_Addition], list[UUID]]:
+    additions: list[_Addition] = []
+    contact_ids: list[UUID] = []
+    for writer in writers:
+        keys = writer.keys()
+        # The strongest key decides; a key that leads to somebody else stays with them.
+        found = next((known.contacts[key] for key in keys if key in known.contacts), None)
+        contact_id = found or new_id()
+        for key in keys:
+            if key not in known.contacts:
+                known.contacts[key] = contact_id
+                additions.append(_Addition(key, contact_id, found is None, writer))
+        contact_ids.append(contact_id)
+    return additions, contact_ids
+
+
+async def _add_identities(tx: Connection, additions: list[_Addition]) -> None:
+    if not additions:
+        return
+    cursor = await tx.execute(
+        Q.add_identities,
+        {
+            "workspaces": [addition.key.workspace_id for addition in additions],
+            "ids": [new_id() for _ in additions],
+            "contacts": [addition.contact_id for addition in additions],
+            "new": [addition.is_new for addition in additions],
+            "channels": [addition.key.channel for addition in additions],
+            "kinds": [addition.key.kind for addition in additions],
+            "values": [addition.key.value for addition in additions],
+            "names": [addition.writer.sender.name or "" for addition in additions],
+            "attributes": [msgspec.json.encode(a.writer.sender.details).decode() for a in additions],
+            "now": clock.now(),
+        },
+    )
+    row = await cursor.fetchone()
+    if row is None or row["n"] != len(additions):
+        raise Collision
+
+
+async def _name_contacts(
+    tx: Connection, writers: Sequence[Writer], contact_ids: list[UUID], known: _Known
+) -> None:
+    """Contacts that we wrote to first have no name yet; now they have written, and the provider vouches for them."""
+    named = {
+        contact_id: (writer.incoming.workspace_id, contact_id, writer.sender.name or "")
+        for writer, contact_id in zip(writers, contact_ids, strict=True)
+        if contact_id in known.unverified
+    }
+    if named:
+        workspaces, contacts, names = columns(list(named.values()), 3)
+        parameters = {"workspaces": workspaces, "contacts": contacts, "names": names, "now": clock.now()}
+        await tx.execute(Q.name_contacts, parameters)
+
+
+async def _assign_threads(
+    tx: Connection, writers: Sequence[Writer], contact_ids: list[UUID], known: _Known
+) -> list[Thread]:
+    threads: list[Thread] = []
+    opened: dict[tuple[UUID, UUID, UUID], UUID] = {}
+    for writer, contact_id in zip(writers, contact_ids, strict=True):
+        place = (writer.incoming.workspace_id, writer.incoming.inbox.id, contact_id)
+        if place not in known.threads:
+            known.threads[place] = opened[place] = new_id()
+        threads.append(Thread(contact_id, known.threads[place], place in opened))
+    if opened:
+        await _open_conversations(tx, opened)
+    return threads
+
+
+async def _open_conversations(tx: Connection, opened: dict[tuple[UUID, UUID, UUID], UUID]) -> None:
+    cursor = await tx.execute(
+        Q.open_conversations,
+        {
+            "workspaces": [place[0] for place in opened],
+            "inboxes": [place[1] for place in opened],
+            "contacts": [place[2] for place in opened],
+            "ids": list(opened.values()),
+            "now": clock.now(),
+        },
+    )
+    if len(await cursor.fetchall()) != len(opened):
+        raise Collision

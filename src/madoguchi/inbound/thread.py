@@ -1,0 +1,131 @@
+"""Messages into their threads: stored once, counted once, the window opened by the provider's time."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from madoguchi.channels import registry
+from madoguchi.channels.base import MessageReceived
+from madoguchi.core import clock
+from madoguchi.core.ids import new_id
+from madoguchi.db.pool import Connection
+from madoguchi.db.queries import load_queries
+from madoguchi.inbound.identify import Thread, Writer, find_threads
+from madoguchi.inbound.incoming import Incoming
+from madoguchi.media.inbound import NewMedia, do_register_inbound
+
+Q = load_queries(__file__)
+
+
+class Stored(NamedTuple):
+    """A message that was not there before."""
+
+    incoming: Incoming
+    message: MessageReceived
+    thread: Thread
+    id: UUID
+
+
+class _Touch(Struct):
+    """What the new messages of one conversation change in it."""
+
+    unread: int = 0
+    last_id: UUID | None = None
+    sent_at: datetime | None = None
+    closes_at: datetime | None = None
+
+
+async def store_messages(tx: Connection, batch: Sequence[Incoming]) -> list[Stored]:
+    """Store what is new of a batch of MessageReceived and bring the conversations up to date."""
+    ordered = _in_order(batch)
+    if not ordered:
+        return []
+    threads = await find_threads(tx, [Writer(incoming, message.sender) for incoming, message in ordered])
+    candidates = [
+        Stored(incoming, message, thread, new_id())
+        for (incoming, message), thread in zip(ordered, threads, strict=True)
+    ]
+    added = await _add_messages(tx, candidates)
+    stored = [candidate for candidate in candidates if candidate.id in added]
+    if stored:
+        await _touch_conversations(tx, stored)
+        await do_register_inbound(tx, [file for message in stored for file in _files(message)])
+    return stored
+
+
+def _in_order(batch: Sequence[Incoming]) -> list[tuple[Incoming, MessageReceived]]:
+    """By the provider's time; arrival breaks the tie. Ids are given in this order, so screens show it."""
+    messages = [(i, i.event) for i in batch if isinstance(i.event, MessageReceived)]
+    return sorted(messages, key=lambda pair: pair[1].sent_at)
+
+
+async def _add_messages(tx: Connection, candidates: list[Stored]) -> set[UUID]:
+    cursor = await tx.execute(
+        Q.add_messages,
+        {
+            "workspaces": [c.incoming.workspace_id for c in candidates],
+            "ids": [c.id for c in candidates],
+            "conversations": [c.thread.conversation_id for c in candidates],
+            "inboxes": [c.incoming.inbox.id for c in candidates],
+            "contacts": [c.thread.contact_id for c in candidates],
+            "types": [c.message.type for c in candidates],
+            "texts": [c.message.text for c in candidates],
+            "data": [msgspec.json.encode(c.message.data).decode() for c in candidates],
+            "reply_to": [c.message.reply_to for c in candidates],
+            "provider_ids": [c.message.provider_id for c in candidates],
+            "sent": [c.message.sent_at for c in candidates],
+        },
+    )
+    return {row["id"] for row in await cursor.fetchall()}
+
+
+async def _touch_conversations(tx: Connection, stored: list[Stored]) -> None:
+    touches: dict[tuple[UUID, UUID], _Touch] = {}
+    now = clock.now()
+    for message in stored:
+        touch = touches.setdefault((message.incoming.workspace_id, message.thread.conversation_id), _Touch())
+        touch.unread += 1
+        touch.last_id = message.id
+        touch.sent_at = message.message.sent_at
+        touch.closes_at = _closes_at(message, now) or touch.closes_at
+    await tx.execute(
+        Q.touch_conversations,
+        {
+            "workspaces": [place[0] for place in touches],
+            "ids": [place[1] for place in touches],
+            "unread": [touch.unread for touch in touches.values()],
+            "last_ids": [touch.last_id for touch in touches.values()],
+            "sent": [touch.sent_at for touch in touches.values()],
+            "closes": [touch.closes_at for touch in touches.values()],
+            "now": now,
+        },
+    )
+
+
+def _closes_at(stored: Stored, now: datetime) -> datetime | None:
+    """The window runs from when the customer wrote, not from when we heard of it; a clock ahead of ours gains nothing."""
+    hours = registry.channel(stored.incoming.inbox.channel).manifest.capabilities.window.hours
+    if hours is None or not stored.message.opens_window:
+        return None
+    return min(stored.message.sent_at, now) + timedelta(hours=hours)
+
+
+def _files(stored: Stored) -> list[NewMedia]:
+    return [
+        NewMedia(
+            workspace_id=stored.incoming.workspace_id,
+            message_id=stored.id,
+            inbox_id=stored.incoming.inbox.id,
+            position=position,
+            name=file.name or "",
+            content_type=file.content_type or "application/octet-stream",
+            size=file.size,
+            sha256=file.sha256,
+            reference=file.reference,
+        )
+        for position, file in enumerate(stored.message.media)
+    ]
