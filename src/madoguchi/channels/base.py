@@ -1,11 +1,13 @@
 """The contract between a channel and the pipelines.
 
-A channel is one folder: `manifest.toml`, `channel.py` with a class `Channel`, `cases/*.json`. It says what happened and
+A channel is one folder: `manifest.toml`, `strings.toml`, `channel.py` with a class `Channel`, `cases/*.json`. It says what happened and
 what the provider answered; what to do about it is decided by `inbound/` and `outbound/`, once for all channels.
 """
 
+# ruff: noqa: ARG002 - what a channel does not offer ignores what it is given
+
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
@@ -29,6 +31,10 @@ class InboxConfig(Struct, frozen=True):
 
 
 # --- inbound: verify and parse --------------------------------------------------------------------
+
+# Stands for a time the provider did not give, or gave absurdly. `parse` is pure and cannot ask the clock; a message of
+# 1970 opens no window, and the pipeline keeps its own time of receipt beside it.
+NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RawRequest(Struct, frozen=True):
@@ -222,6 +228,27 @@ class Template(Struct, frozen=True):
     reason: str | None = None
 
 
+class TemplateVariable(Struct, frozen=True):
+    """One blank of a template. `key` is its name in the `variables` of a send; `kind` says what fills it."""
+
+    component: str  # header, body, button
+    key: str
+    example: str = ""
+    label: str = ""  # the button's words, or the name of a named variable
+    kind: Literal["text", "image", "video", "document", "location", "code", "url"] = "text"
+    required: bool = True
+
+
+class RenderedTemplate(Struct, frozen=True, omit_defaults=True):
+    """A template with its variables filled in. `media` names the header's file: {type, media_id?}."""
+
+    body: str
+    header: str | None = None
+    footer: str | None = None
+    buttons: tuple[dict[str, Any], ...] = ()  # {type, text, url?}
+    media: dict[str, Any] | None = None
+
+
 class Part(Struct, frozen=True):
     """One request to the provider: a message, or a piece of one where the channel splits."""
 
@@ -285,14 +312,14 @@ class Health(Struct, frozen=True):
     facts: dict[str, Any] = field(default_factory=dict)  # quality, limits, display name …
 
 
-class Window(Struct, frozen=True):
+class Window(Struct, frozen=True, forbid_unknown_fields=True):
     """How the channel limits free writing; `hours` None = no limit."""
 
     hours: int | None = None
     outside: tuple[str, ...] = ()  # message types still allowed when it is closed
 
 
-class Capabilities(Struct, frozen=True):
+class Capabilities(Struct, frozen=True, forbid_unknown_fields=True):
     """What the channel can do; drives the policy and the composer."""
 
     types: tuple[str, ...]
@@ -315,7 +342,7 @@ class Capabilities(Struct, frozen=True):
     pair_burst: int = 1  # … with so many at once
 
 
-class SetupField(Struct, frozen=True):
+class SetupField(Struct, frozen=True, forbid_unknown_fields=True):
     """One line of the inbox's set-up form."""
 
     key: str
@@ -327,7 +354,9 @@ class SetupField(Struct, frozen=True):
     choices: tuple[str, ...] = ()
 
 
-class Manifest(Struct, frozen=True):
+class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
+    """`manifest.toml` and `strings.toml` of the folder. `errors` has the words for each ProviderError.code."""
+
     name: str
     title: dict[str, str]
     icon: str
@@ -336,6 +365,14 @@ class Manifest(Struct, frozen=True):
     settings: tuple[SetupField, ...]
     account_key: str | None = None  # the credential that equals `account` in parsed events
     color: str | None = None
+    errors: dict[str, dict[str, str]] = field(default_factory=dict)  # code → language → sentence
+
+    def setting(self, inbox: InboxConfig, key: str) -> Any:
+        """The inbox's setting, or the manifest's default where the inbox leaves it empty."""
+        value = inbox.settings.get(key)
+        if value is not None and value != "":
+            return value
+        return next((line.default for line in self.settings if line.key == key), None)
 
 
 class Channel:
@@ -359,13 +396,19 @@ class Channel:
         """What the provider would refuse about this draft, found before it leaves."""
         return []
 
+    def template_variables(self, template: Template) -> list[TemplateVariable]:
+        """What has to be filled in before the template can be sent, in reading order."""
+        return []
+
+    def render_template(self, template: Template, variables: Mapping[str, str]) -> RenderedTemplate:
+        """The words the customer will read. Variables not given stay visible as placeholders."""
+        return RenderedTemplate(body="")
+
     def split(self, draft: Draft) -> Sequence[Draft]:
         """The parts of one logical message, for channels that cannot carry it whole."""
         return (draft,)
 
-    async def mark_read(
-        self, provider_id: str, inbox: InboxConfig, http: Http, *, typing: bool = False
-    ) -> None:
+    async def mark_read(self, provider_id: str, inbox: InboxConfig, http: Http, *, typing: bool = False) -> None:
         """Tell the customer that we read up to this message (and that somebody is typing)."""
 
     async def fetch_media(self, reference: dict[str, Any], inbox: InboxConfig, http: Http) -> FetchedMedia:

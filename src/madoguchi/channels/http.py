@@ -61,7 +61,7 @@ class Http:
         if self._session is not None:
             await self._session.close()
 
-    async def request(  # noqa: PLR0913 - the shape of an HTTP request
+    async def request(
         self,
         method: str,
         url: str,
@@ -106,7 +106,7 @@ class Http:
 
         return HttpAnswer(answer.status, {k.lower(): v for k, v in answer.headers.items()}, b""), chunks()
 
-    def _open(  # noqa: PLR0913
+    def _open(
         self,
         method: str,
         url: str,
