@@ -1,0 +1,205 @@
+"""From the ingest log to messages on screens: one transaction per batch, set-based statements.
+
+The stages, in order: read → parse → apply (people, threads, messages, receipts, the rest) → mark done → events → commit.
+A batch that cannot be applied is halved until the poisoned event stands alone; that one is set aside, the rest goes on.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import structlog
+from msgspec import Struct
+from prometheus_client import Counter
+from psycopg.rows import DictRow
+
+from madoguchi.channels import registry
+from madoguchi.channels.base import Broken, Event, InboxConfig, RawRequest, ReceiptReceived, Unknown
+from madoguchi.core import clock
+from madoguchi.core.ids import new_id
+from madoguchi.db.pool import Connection
+from madoguchi.db.queries import load_queries
+from madoguchi.events.service import Change
+from madoguchi.events.service import record as record_events
+from madoguchi.inbound.changes import change_identities, change_templates, note_account, set_reactions
+from madoguchi.inbound.incoming import Aside, Collision, Incoming, columns
+from madoguchi.inbound.thread import Stored, store_messages
+from madoguchi.inboxes.directory import InboxDirectory
+from madoguchi.outbound.receipts import Arrived, apply_receipts
+
+log = structlog.get_logger()
+Q = load_queries(__file__)
+
+processed = Counter("madoguchi_inbound_events_total", "Provider events processed, by kind", ["kind"])
+
+_COLLISION_TRIES = 5
+
+
+class Batch(Struct):
+    """Rows of the ingest log and what was found in them."""
+
+    rows: list[DictRow]
+    incoming: list[Incoming]
+    aside: list[Aside]
+
+
+async def read_batch(connection: Connection, slots: Sequence[int], most: int) -> list[DictRow]:
+    """The oldest unprocessed requests of these slots, in order."""
+    cursor = await connection.execute(Q.take, {"slots": list(slots), "limit": most}, binary=True)
+    return await cursor.fetchall()
+
+
+async def process(connection: Connection, directory: InboxDirectory, rows: list[DictRow]) -> int:
+    """Process the rows to the end; returns the number of events. Nothing is lost: what cannot be applied is set aside."""
+    batch = await parse_batch(directory, rows)
+    try:
+        await _apply_with_retry(connection, batch.incoming, batch)
+    except psycopg.OperationalError:
+        raise  # the connection or the server: the rows stay queued
+    except Exception as error:
+        log.warning("a batch holds an event that cannot be applied", events=len(batch.incoming), error=_name(error))
+        await _apply_by_halves(connection, batch)
+    for incoming in batch.incoming:
+        processed.labels(type(incoming.event).__name__).inc()
+    return len(batch.incoming)
+
+
+async def parse_batch(directory: InboxDirectory, rows: list[DictRow]) -> Batch:
+    batch = Batch(rows, [], [])
+    for row in rows:
+        inbox = await directory.by_id(row["workspace_id"], row["inbox_id"])
+        if inbox is None:  # removed with everything in it; the bytes stay in the log
+            continue
+        request = RawRequest("POST", {}, row["headers"], row["body"])
+        for index, event in enumerate(registry.channel(inbox.channel).parse(request)):
+            await _sort_in(batch, directory, Incoming(inbox, row["id"], index, event))
+    return batch
+
+
+async def _sort_in(batch: Batch, directory: InboxDirectory, incoming: Incoming) -> None:
+    event = incoming.event
+    if isinstance(event, Unknown):
+        processed.labels("Unknown").inc()  # kept in the log, nothing to do
+    elif isinstance(event, Broken):
+        batch.aside.append(Aside(incoming, "unreadable", event.detail))
+    else:
+        inbox = await _inbox_of(directory, incoming.inbox, event)
+        batch.incoming.append(Incoming(inbox, incoming.ingest_id, incoming.index, event))
+
+
+async def _inbox_of(directory: InboxDirectory, inbox: InboxConfig, event: Event) -> InboxConfig:
+    """One URL may serve several accounts of a provider: the event's account tells which inbox it is for."""
+    account = getattr(event, "account", None)
+    if not account:
+        return inbox
+    return await directory.by_account(inbox.workspace_id, inbox.channel, account) or inbox
+
+
+async def _apply_with_retry(connection: Connection, incoming: Sequence[Incoming], finished: Batch | None) -> None:
+    for attempt in range(_COLLISION_TRIES):
+        try:
+            return await apply(connection, incoming, finished)
+        except (Collision, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+            if attempt == _COLLISION_TRIES - 1:
+                raise
+    return None
+
+
+async def apply(connection: Connection, incoming: Sequence[Incoming], finished: Batch | None) -> None:
+    """One transaction: the effects of the events, the marks on finished rows, and last the workspaces' sequence."""
+    async with connection.transaction():
+        changes = await apply_effects(connection, incoming)
+        if finished is not None:
+            await set_aside(connection, finished.aside)
+            await mark_done(connection, finished.rows)
+        await write_events(connection, changes)
+
+
+async def apply_effects(tx: Connection, incoming: Sequence[Incoming]) -> list[tuple[UUID, Change]]:
+    stored = await store_messages(tx, incoming)
+    receipts = [Arrived(i.workspace_id, i.inbox.id, i.event) for i in incoming if isinstance(i.event, ReceiptReceived)]
+    return [
+        *_message_changes(stored),
+        *await apply_receipts(tx, receipts),
+        *await set_reactions(tx, incoming),
+        *await change_identities(tx, incoming),
+        *await change_templates(tx, incoming),
+        *await note_account(tx, incoming),
+    ]
+
+
+def _message_changes(stored: Sequence[Stored]) -> list[tuple[UUID, Change]]:
+    created = [(s.incoming.workspace_id, Change("message.created", s.id)) for s in stored]
+    threads = {
+        s.thread.conversation_id: (
+            s.incoming.workspace_id,
+            Change(
+                "conversation.created" if s.thread.conversation_is_new else "conversation.updated",
+                s.thread.conversation_id,
+            ),
+        )
+        for s in stored
+    }
+    return [*threads.values(), *created]
+
+
+async def mark_done(tx: Connection, rows: Sequence[DictRow]) -> None:
+    await tx.execute(Q.done, {"workspaces": [r["workspace_id"] for r in rows], "ids": [r["id"] for r in rows]})
+
+
+async def write_events(tx: Connection, changes: Sequence[tuple[UUID, Change]]) -> None:
+    """In the order of their ids: two transactions over the same workspaces must not wait for each other in a circle."""
+    by_workspace: dict[UUID, list[Change]] = {}
+    for workspace_id, change in changes:
+        by_workspace.setdefault(workspace_id, []).append(change)
+    for workspace_id in sorted(by_workspace):
+        await record_events(tx, workspace_id, by_workspace[workspace_id])
+
+
+async def _apply_by_halves(connection: Connection, batch: Batch) -> None:
+    poisoned = await _find_poisoned(connection, batch.incoming)
+    batch.aside.extend(poisoned)
+    await apply(connection, [], batch)
+
+
+async def _find_poisoned(connection: Connection, incoming: Sequence[Incoming]) -> list[Aside]:
+    """Apply what can be applied, half by half; what was applied twice has no second effect."""
+    if not incoming:
+        return []
+    try:
+        await _apply_with_retry(connection, incoming, None)
+    except psycopg.OperationalError:
+        raise
+    except Exception as error:
+        if len(incoming) == 1:
+            log.warning("an event was set aside", ingest=str(incoming[0].ingest_id), error=_name(error))
+            return [Aside(incoming[0], "failed", f"{type(incoming[0].event).__name__}: {_name(error)}")]
+        middle = len(incoming) // 2
+        first = await _find_poisoned(connection, incoming[:middle])
+        return first + await _find_poisoned(connection, incoming[middle:])
+    return []
+
+
+async def set_aside(tx: Connection, aside: Sequence[Aside]) -> None:
+    if not aside:
+        return
+    rows: list[tuple[Any, ...]] = [
+        (
+            a.incoming.workspace_id,
+            new_id(),
+            a.incoming.inbox.id,
+            a.incoming.ingest_id,
+            a.incoming.index,
+            a.reason,
+            a.detail[:500],
+        )
+        for a in aside
+    ]
+    names = ("workspaces", "ids", "inboxes", "ingests", "indexes", "reasons", "details")
+    await tx.execute(Q.set_aside, {**dict(zip(names, columns(rows, len(names)), strict=True)), "now": clock.now()})
+
+
+def _name(error: Exception) -> str:
+    """The kind of error without its text: database errors quote the row, and rows hold message texts."""
+    return type(error).__name__

@@ -1,0 +1,86 @@
+"""The inbound worker: takes batches from the slots it holds, for as long as it runs."""
+
+import asyncio
+
+import psycopg
+import structlog
+from prometheus_client import Gauge, Histogram
+
+from madoguchi.db.pool import Connection, dedicated
+from madoguchi.db.slots import INBOUND_LOCKS, Slots
+from madoguchi.inbound.process import process, read_batch, write_events
+from madoguchi.inboxes.directory import InboxDirectory
+from madoguchi.outbound.receipts import match_orphans
+
+log = structlog.get_logger()
+
+MOST_ROWS = 500
+_IDLE_SECONDS = 1.0
+_BALANCE_SECONDS = 2.0
+_RECONNECT_SECONDS = 1.0
+
+batch_size = Histogram("madoguchi_inbound_batch_rows", "Webhook requests per batch", buckets=(1, 5, 20, 50, 100, 250, 500))
+slots_held = Gauge("madoguchi_inbound_slots", "Slots this worker holds")
+
+
+class InboundPump:
+    """`wake()` after a commit to the ingest log; `stop()` lets the batch in hand finish."""
+
+    def __init__(self, dsn: str, directory: InboxDirectory) -> None:
+        self._dsn = dsn
+        self._directory = directory
+        self._woken = asyncio.Event()
+        self._stopping = False
+
+    def wake(self, _payload: str = "") -> None:
+        self._woken.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        while not self._stopping:
+            try:
+                connection = await dedicated(self._dsn)
+                try:
+                    await self._work(connection)
+                finally:
+                    await connection.close()
+            except (psycopg.OperationalError, OSError) as error:
+                log.warning("the inbound worker lost the database, connecting again", error=type(error).__name__)
+                await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _work(self, connection: Connection) -> None:
+        slots = Slots(connection, INBOUND_LOCKS)
+        await slots.join()
+        loop = asyncio.get_running_loop()
+        balanced_at = -_BALANCE_SECONDS
+        while not self._stopping:
+            self._woken.clear()
+            if loop.time() - balanced_at >= _BALANCE_SECONDS:
+                await slots.balance()
+                await _match_orphans(connection, slots)
+                slots_held.set(len(slots.held))
+                balanced_at = loop.time()
+            if not await self._one_batch(connection, slots):
+                await self._rest()
+
+    async def _one_batch(self, connection: Connection, slots: Slots) -> int:
+        rows = await read_batch(connection, sorted(slots.held), MOST_ROWS) if slots.held else []
+        if rows:
+            batch_size.observe(len(rows))
+            await process(connection, self._directory, rows)
+        return len(rows)
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), _IDLE_SECONDS)
+        except TimeoutError:
+            return
+
+
+async def _match_orphans(connection: Connection, slots: Slots) -> None:
+    """A receipt and the answer to its send may pass each other in two transactions; nobody waits longer than this."""
+    async with connection.transaction():
+        await write_events(connection, await match_orphans(connection, sorted(slots.held)))

@@ -1,0 +1,167 @@
+"""What became of our messages: statuses only move forward, by rank, whatever order the provider reports them in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from madoguchi.channels.base import ReceiptReceived
+from madoguchi.core import clock
+from madoguchi.db.pool import Connection
+from madoguchi.db.queries import load_queries
+from madoguchi.events.service import Change
+
+Q = load_queries(__file__, "receipts.sql")
+
+# The place in the list of receipts.sql. "played" is a voice message's "read".
+_RANKS = {"sent": 5, "failed": 6, "delivered": 7, "read": 8, "played": 8}
+
+
+class Arrived(NamedTuple):
+    """A receipt and the inbox it came for."""
+
+    workspace_id: UUID
+    inbox_id: UUID
+    receipt: ReceiptReceived
+
+
+class _Progress(Struct):
+    """What one batch says about one message."""
+
+    rank: int = 0
+    error: str | None = None
+    provider_id: str | None = None
+    sent: datetime | None = None
+    delivered: datetime | None = None
+    read: datetime | None = None
+    failed: datetime | None = None
+
+    def take(self, receipt: ReceiptReceived) -> None:
+        self.rank = max(self.rank, _RANKS[receipt.status])
+        self.provider_id = self.provider_id or receipt.provider_id
+        field = "read" if receipt.status == "played" else receipt.status
+        earlier = getattr(self, field)
+        setattr(self, field, min(earlier, receipt.at) if earlier else receipt.at)
+        if receipt.error is not None:
+            self.error = msgspec.json.encode(receipt.error).decode()
+
+
+async def apply_receipts(tx: Connection, arrived: Sequence[Arrived]) -> list[tuple[UUID, Change]]:
+    """Bring the messages forward; returns what changed, with its workspace. Receipts of nobody's message wait."""
+    if not arrived:
+        return []
+    found = await _resolve(tx, arrived)
+    await _keep_orphans(tx, [a for i, a in enumerate(arrived) if i not in found])
+    known = [(found[i], a) for i, a in enumerate(arrived) if i in found]
+    fresh = await _add_statuses(tx, known)
+    news = [(message_id, a) for message_id, a in known if (a.workspace_id, message_id) in fresh]
+    if not news:
+        return []
+    await _advance(tx, news)
+    closed = await _close_windows(tx, news)
+    updated = [(a.workspace_id, Change("message.updated", message_id)) for message_id, a in news]
+    return [*updated, *closed]
+
+
+async def match_orphans(tx: Connection, slots: Sequence[int]) -> list[tuple[UUID, Change]]:
+    """Apply the receipts whose message has become known since they came."""
+    cursor = await tx.execute(Q.matched_orphans, {"slots": list(slots)})
+    arrived = [
+        Arrived(row["workspace_id"], row["inbox_id"], msgspec.convert(row["payload"], ReceiptReceived))
+        for row in await cursor.fetchall()
+    ]
+    return await apply_receipts(tx, arrived)
+
+
+async def _resolve(tx: Connection, arrived: Sequence[Arrived]) -> dict[int, UUID]:
+    cursor = await tx.execute(
+        Q.resolve,
+        {
+            "workspaces": [a.workspace_id for a in arrived],
+            "inboxes": [a.inbox_id for a in arrived],
+            "provider_ids": [a.receipt.provider_id for a in arrived],
+            "refs": [_reference(a.receipt) for a in arrived],
+        },
+    )
+    return {row["position"] - 1: row["message_id"] for row in await cursor.fetchall()}
+
+
+def _reference(receipt: ReceiptReceived) -> UUID | None:
+    """Ours, if it is one: other programs on the same number may put anything there."""
+    try:
+        return UUID(receipt.reference) if receipt.reference else None
+    except ValueError:
+        return None
+
+
+async def _keep_orphans(tx: Connection, orphans: Sequence[Arrived]) -> None:
+    if orphans:
+        await tx.execute(
+            Q.keep_orphans,
+            {
+                "workspaces": [o.workspace_id for o in orphans],
+                "inboxes": [o.inbox_id for o in orphans],
+                "provider_ids": [o.receipt.provider_id for o in orphans],
+                "statuses": [o.receipt.status for o in orphans],
+                "times": [o.receipt.at for o in orphans],
+                "payloads": [msgspec.json.encode(o.receipt).decode() for o in orphans],
+                "now": clock.now(),
+            },
+        )
+
+
+async def _add_statuses(tx: Connection, known: Sequence[tuple[UUID, Arrived]]) -> set[tuple[UUID, UUID]]:
+    """The messages that have a status they had not before."""
+    if not known:
+        return set()
+    cursor = await tx.execute(
+        Q.add_statuses,
+        {
+            "workspaces": [a.workspace_id for _, a in known],
+            "messages": [message_id for message_id, _ in known],
+            "statuses": [a.receipt.status for _, a in known],
+            "times": [a.receipt.at for _, a in known],
+            "data": [msgspec.json.encode(a.receipt.data).decode() for _, a in known],
+            "now": clock.now(),
+        },
+    )
+    return {(row["workspace_id"], row["message_id"]) for row in await cursor.fetchall()}
+
+
+async def _advance(tx: Connection, news: Sequence[tuple[UUID, Arrived]]) -> None:
+    progress: dict[tuple[UUID, UUID], _Progress] = {}
+    for message_id, arrived in news:
+        progress.setdefault((arrived.workspace_id, message_id), _Progress()).take(arrived.receipt)
+    await tx.execute(
+        Q.advance,
+        {
+            "workspaces": [place[0] for place in progress],
+            "messages": [place[1] for place in progress],
+            "ranks": [p.rank for p in progress.values()],
+            "errors": [p.error for p in progress.values()],
+            "provider_ids": [p.provider_id for p in progress.values()],
+            "sent": [p.sent for p in progress.values()],
+            "delivered": [p.delivered for p in progress.values()],
+            "read": [p.read for p in progress.values()],
+            "failed": [p.failed for p in progress.values()],
+        },
+    )
+
+
+async def _close_windows(tx: Connection, news: Sequence[tuple[UUID, Arrived]]) -> list[tuple[UUID, Change]]:
+    """The provider says that the window is closed: then it is, whatever our clock says."""
+    closing = [(message_id, a) for message_id, a in news if a.receipt.closes_window]
+    if not closing:
+        return []
+    cursor = await tx.execute(
+        Q.close_windows,
+        {
+            "workspaces": [a.workspace_id for _, a in closing],
+            "messages": [message_id for message_id, _ in closing],
+            "times": [a.receipt.at for _, a in closing],
+        },
+    )
+    return [(row["workspace_id"], Change("conversation.updated", row["id"])) for row in await cursor.fetchall()]
