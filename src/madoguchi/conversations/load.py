@@ -1,0 +1,155 @@
+"""Whole conversations and messages by id: a constant number of statements, whatever the number of ids."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from psycopg.rows import DictRow
+
+from madoguchi.conversations.models import (
+    Attachment,
+    Author,
+    ConversationOut,
+    Failure,
+    InboxRef,
+    LastMessage,
+    MessageOut,
+    Named,
+    Quoted,
+    Reaction,
+)
+from madoguchi.conversations.window import window_of
+from madoguchi.core import clock
+from madoguchi.core.times import rfc3339
+from madoguchi.db.pool import Connection
+from madoguchi.db.queries import load_queries
+
+Q = load_queries(__file__)
+
+T = TypeVar("T")
+
+
+async def load_messages(tx: Connection, workspace_id: UUID, ids: Iterable[UUID]) -> list[MessageOut]:
+    """In the order of `ids`; those that are not there are left out. Three statements."""
+    distinct = list(dict.fromkeys(ids))
+    if not distinct:
+        return []
+    wanted = {"workspace_id": workspace_id, "ids": distinct}
+    rows = {row["id"]: row for row in await _all(tx, Q.messages, wanted)}
+    files = await _grouped(tx, Q.attachments, wanted, _attachment)
+    reactions = await _grouped(tx, Q.reactions, wanted, _reaction)
+    return [_message(rows[i], files.get(i, []), reactions.get(i, [])) for i in distinct if i in rows]
+
+
+async def load_conversations(tx: Connection, workspace_id: UUID, ids: Iterable[UUID]) -> list[ConversationOut]:
+    """In the order of `ids`; those that are not there are left out. One statement."""
+    distinct = list(dict.fromkeys(ids))
+    if not distinct:
+        return []
+    rows = {row["id"]: row for row in await _all(tx, Q.conversations, {"workspace_id": workspace_id, "ids": distinct})}
+    return [_conversation(rows[i]) for i in distinct if i in rows]
+
+
+async def _all(tx: Connection, query: Any, parameters: dict[str, Any]) -> list[DictRow]:
+    return await (await tx.execute(query, parameters)).fetchall()
+
+
+async def _grouped(
+    tx: Connection, query: Any, parameters: dict[str, Any], make: Callable[[DictRow], T]
+) -> dict[UUID, list[T]]:
+    grouped: dict[UUID, list[T]] = defaultdict(list)
+    for row in await _all(tx, query, parameters):
+        grouped[row["message_id"]].append(make(row))
+    return grouped
+
+
+def _message(row: DictRow, files: list[Attachment], reactions: list[Reaction]) -> MessageOut:
+    return MessageOut(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        direction=row["direction"],
+        type=row["type"],
+        text=row["text"],
+        attachments=files,
+        reactions=reactions,
+        status=row["status"],
+        error=_failure(row["error"]),
+        author=_author(row),
+        reply_to=_quoted(row),
+        provider_id=row["provider_id"],
+        data=row["data"],
+        created_at=rfc3339(row["created_at"]),
+        sent_at=rfc3339(row["sent_at"]),
+        delivered_at=rfc3339(row["delivered_at"]),
+        read_at=rfc3339(row["read_at"]),
+        failed_at=rfc3339(row["failed_at"]),
+    )
+
+
+def _conversation(row: DictRow) -> ConversationOut:
+    return ConversationOut(
+        id=row["id"],
+        inbox_id=row["inbox_id"],
+        inbox=InboxRef(row["inbox_id"], row["inbox_name"], row["channel"]),
+        channel=row["channel"],
+        contact=Named(row["contact_id"], row["contact_name"]),
+        status=row["status"],
+        assignee=Named(row["assignee_id"], row["assignee_name"]) if row["assignee_id"] else None,
+        claim=row["claim"],
+        labels=row["labels"],
+        unread=row["unread"],
+        last_message=_last_message(row),
+        last_activity_id=row["last_activity_id"],
+        window=window_of(row["channel"], row["window_closes_at"], clock.now()),
+        created_at=rfc3339(row["created_at"]),
+        updated_at=rfc3339(row["updated_at"]),
+    )
+
+
+def _last_message(row: DictRow) -> LastMessage | None:
+    if row["last_id"] is None:
+        return None
+    return LastMessage(
+        id=row["last_id"],
+        direction=row["last_direction"],
+        type=row["last_type"],
+        text=row["last_text"],
+        status=row["last_status"],
+        author=_author(row, "last_"),
+        created_at=rfc3339(row["last_created_at"]),
+        data=row["last_data"] or {},
+    )
+
+
+def _quoted(row: DictRow) -> Quoted | None:
+    if row["quoted_id"] is None:
+        return None
+    return Quoted(row["quoted_id"], row["quoted_type"], row["quoted_text"], _author(row, "quoted_"))
+
+
+def _author(row: DictRow, prefix: str = "") -> Author:
+    return Author(row[f"{prefix}author_kind"], row[f"{prefix}author_id"], row[f"{prefix}author_name"] or "")
+
+
+def _failure(error: dict[str, Any] | None) -> Failure | None:
+    if error is None:
+        return None
+    return Failure(*(str(error.get(key) or "") for key in ("code", "provider_code", "title", "detail")))
+
+
+def _attachment(row: DictRow) -> Attachment:
+    return Attachment(
+        id=row["id"],
+        name=row["name"],
+        content_type=row["content_type"],
+        size=row["size"],
+        url=f"/api/v1/media/{row['id']}" if row["state"] == "stored" else None,
+        state=row["state"],
+        width=row["width"],
+        height=row["height"],
+    )
+
+
+def _reaction(row: DictRow) -> Reaction:
+    return Reaction(row["emoji"], _author(row))

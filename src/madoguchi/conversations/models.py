@@ -1,0 +1,151 @@
+"""Conversations and messages as everybody outside sees them: the API, the live events, exports."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from msgspec import Struct, field
+
+from madoguchi.core.times import Timestamp
+
+Direction = Literal["in", "out"]
+AuthorKind = Literal["contact", "agent", "bot", "system", "api"]
+ConversationStatus = Literal["open", "snoozed", "closed"]
+MessageStatus = Literal[
+    "received", "scheduled", "queued", "sending", "uncertain", "sent", "delivered", "read", "failed"
+]
+
+
+class Named(Struct, frozen=True):
+    id: UUID
+    name: str
+
+
+class Author(Struct, frozen=True):
+    """`id` is null for the product itself; `name` is empty where nobody can be named."""
+
+    kind: AuthorKind
+    id: UUID | None
+    name: str
+
+
+class Attachment(Struct, frozen=True):
+    """`url` is null until the file is here: `state` is pending, stored, failed or expired. `width` and `height` in pixels."""
+
+    id: UUID
+    name: str
+    content_type: str
+    size: int | None
+    url: str | None
+    state: str
+    width: int | None = None
+    height: int | None = None
+
+
+class Reaction(Struct, frozen=True):
+    emoji: str
+    author: Author
+
+
+class Quoted(Struct, frozen=True):
+    """The message that this one answers, as much of it as a quotation shows."""
+
+    id: UUID
+    type: str
+    text: str | None
+    author: Author
+
+
+class Failure(Struct, frozen=True):
+    code: str
+    provider_code: str
+    title: str
+    detail: str
+
+
+class MessageOut(Struct, frozen=True, kw_only=True):
+    id: UUID
+    conversation_id: UUID
+    direction: Direction
+    type: str
+    text: str | None
+    attachments: list[Attachment]
+    reactions: list[Reaction]
+    status: MessageStatus
+    error: Failure | None
+    author: Author
+    reply_to: Quoted | None
+    provider_id: str | None
+    data: dict[str, Any]
+    created_at: Timestamp
+    sent_at: Timestamp | None
+    delivered_at: Timestamp | None
+    read_at: Timestamp | None
+    failed_at: Timestamp | None
+
+
+class LastMessage(Struct, frozen=True):
+    """What a row of the list shows. `data` is filled for system messages only, whose words the console chooses."""
+
+    id: UUID
+    direction: Direction
+    type: str
+    text: str | None
+    status: MessageStatus
+    author: Author
+    created_at: Timestamp
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class InboxRef(Struct, frozen=True):
+    id: UUID
+    name: str
+    channel: str
+
+
+class ServiceWindow(Struct, frozen=True):
+    """How long the channel lets us write freely; `closes_at` null = no limit, or never opened."""
+
+    open: bool
+    closes_at: Timestamp | None
+    allowed: list[str]
+
+
+class ConversationOut(Struct, frozen=True, kw_only=True):
+    id: UUID
+    inbox_id: UUID
+    inbox: InboxRef
+    channel: str
+    contact: Named
+    status: ConversationStatus
+    assignee: Named | None
+    claim: int
+    labels: list[str]
+    unread: int
+    last_message: LastMessage | None
+    last_activity_id: UUID
+    window: ServiceWindow
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class ConversationPage(Struct, frozen=True):
+    items: list[ConversationOut]
+    next_cursor: str | None
+
+
+class MessagePage(Struct, frozen=True):
+    items: list[MessageOut]
+    next_cursor: str | None
+
+
+class Count(Struct, frozen=True):
+    """Open conversations, counted up to 1,000 ("1,000 or more"); `unread` among the newest 1,000 of them."""
+
+    open: int
+    unread: int
+
+
+class Counts(Struct, frozen=True):
+    mine: Count
+    unassigned: Count
+    all: Count

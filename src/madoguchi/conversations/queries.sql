@@ -1,0 +1,209 @@
+-- name: messages
+-- Everything a reader sees of these messages, but their files and reactions.
+SELECT m.id, m.conversation_id, m.direction, m.type, m.text, m.data, m.status, m.error, m.author_kind,
+       CASE WHEN m.author_kind = 'contact' THEN v.contact_id ELSE m.author_id END AS author_id,
+       CASE WHEN m.author_kind = 'contact' THEN c.name ELSE a.name END AS author_name,
+       m.provider_id, m.created_at, m.sent_at, m.delivered_at, m.read_at, m.failed_at,
+       q.id AS quoted_id, q.type AS quoted_type, q.text AS quoted_text, q.author_kind AS quoted_author_kind,
+       CASE WHEN q.author_kind = 'contact' THEN v.contact_id ELSE q.author_id END AS quoted_author_id,
+       CASE WHEN q.author_kind = 'contact' THEN c.name ELSE qa.name END AS quoted_author_name
+  FROM messages m
+  JOIN conversations v ON v.workspace_id = m.workspace_id AND v.id = m.conversation_id
+  JOIN contacts c ON c.workspace_id = v.workspace_id AND c.id = v.contact_id
+  LEFT JOIN agents a ON a.workspace_id = m.workspace_id AND a.id = m.author_id
+  LEFT JOIN messages q ON q.workspace_id = m.workspace_id AND q.id = m.reply_to
+  LEFT JOIN agents qa ON qa.workspace_id = q.workspace_id AND qa.id = q.author_id
+ WHERE m.workspace_id = %(workspace_id)s::uuid AND m.id = ANY (%(ids)s::uuid[]);
+
+-- name: attachments
+SELECT f.message_id, f.id, f.name, f.content_type, f.size, f.state, f.width, f.height
+  FROM media f
+ WHERE f.workspace_id = %(workspace_id)s::uuid AND f.message_id = ANY (%(ids)s::uuid[])
+ ORDER BY f.message_id, f.position;
+
+-- name: reactions
+SELECT r.message_id, r.emoji, r.author_kind, r.author_id, coalesce(c.name, a.name) AS author_name
+  FROM reactions r
+  LEFT JOIN contacts c ON r.author_kind = 'contact' AND c.workspace_id = r.workspace_id AND c.id = r.author_id
+  LEFT JOIN agents a ON r.author_kind <> 'contact' AND a.workspace_id = r.workspace_id AND a.id = r.author_id
+ WHERE r.workspace_id = %(workspace_id)s::uuid AND r.message_id = ANY (%(ids)s::uuid[]) AND r.emoji IS NOT NULL
+ ORDER BY r.message_id, r.reacted_at, r.author_id;
+
+-- name: conversations
+SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, v.contact_id,
+       CASE WHEN c.name <> '' THEN c.name ELSE coalesce(
+           (SELECT ci.value FROM contact_identities ci
+             WHERE ci.workspace_id = v.workspace_id AND ci.contact_id = v.contact_id AND ci.current
+             ORDER BY ci.channel <> i.channel, ci.kind <> 'phone', ci.id LIMIT 1), '') END AS contact_name,
+       v.status, v.assignee_id, a.name AS assignee_name, v.claim, v.labels, v.unread, v.last_activity_id,
+       v.window_closes_at, v.created_at, v.updated_at,
+       m.id AS last_id, m.direction AS last_direction, m.type AS last_type, left(m.text, 200) AS last_text,
+       m.status AS last_status, m.author_kind AS last_author_kind, m.created_at AS last_created_at,
+       CASE WHEN m.author_kind = 'contact' THEN v.contact_id ELSE m.author_id END AS last_author_id,
+       CASE WHEN m.author_kind = 'contact' THEN c.name ELSE ma.name END AS last_author_name,
+       CASE WHEN m.type = 'system' THEN m.data END AS last_data
+  FROM conversations v
+  JOIN inboxes i ON i.workspace_id = v.workspace_id AND i.id = v.inbox_id
+  JOIN contacts c ON c.workspace_id = v.workspace_id AND c.id = v.contact_id
+  LEFT JOIN agents a ON a.workspace_id = v.workspace_id AND a.id = v.assignee_id
+  LEFT JOIN messages m ON m.workspace_id = v.workspace_id AND m.id = v.last_message_id
+  LEFT JOIN agents ma ON ma.workspace_id = m.workspace_id AND ma.id = m.author_id
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = ANY (%(ids)s::uuid[]);
+
+-- name: page
+-- One index scan of `limit` rows per status, whatever the number of conversations. The planner sees the parameters'
+-- values (plans are never kept, see db/pool.py), so that conditions for absent filters vanish, and the third sort key
+-- tells it that the rows of one assignee, or of nobody, come from their index in the wanted order.
+SELECT found.id, found.last_activity_id
+  FROM unnest(%(statuses)s::text[]) AS wanted (status)
+ CROSS JOIN LATERAL (
+       SELECT v.id, v.last_activity_id FROM conversations v
+        WHERE v.workspace_id = %(workspace_id)s::uuid AND v.status = wanted.status
+          AND v.last_activity_id < %(before)s::uuid
+          AND (%(view)s::text <> 'mine' OR v.assignee_id = %(agent_id)s::uuid)
+          AND (%(view)s::text <> 'unassigned' OR v.assignee_id IS NULL)
+          AND (%(inbox_id)s::uuid IS NULL OR v.inbox_id = %(inbox_id)s::uuid)
+          AND (%(contact_id)s::uuid IS NULL OR v.contact_id = %(contact_id)s::uuid)
+          AND (%(label)s::text IS NULL OR %(label)s::text = ANY (v.labels))
+        ORDER BY CASE WHEN %(view)s::text = 'unassigned' THEN v.assignee_id END, v.last_activity_id DESC
+        LIMIT %(limit)s::int) found
+ ORDER BY found.last_activity_id DESC LIMIT %(limit)s::int;
+
+-- name: search
+-- Bounded: looks at the newest `reach` conversations of the view by name and identity, and at any age by whole identity.
+WITH known AS MATERIALIZED (
+    SELECT ci.contact_id FROM contact_identities ci
+     WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.value = ANY (%(exact)s::text[]) LIMIT 100
+), recent AS MATERIALIZED (
+    SELECT found.* FROM unnest(%(statuses)s::text[]) AS wanted (status)
+     CROSS JOIN LATERAL (
+           SELECT v.id, v.contact_id, v.last_activity_id FROM conversations v
+            WHERE v.workspace_id = %(workspace_id)s::uuid AND v.status = wanted.status
+              AND v.last_activity_id < %(before)s::uuid
+              AND (%(view)s::text <> 'mine' OR v.assignee_id = %(agent_id)s::uuid)
+              AND (%(view)s::text <> 'unassigned' OR v.assignee_id IS NULL)
+              AND (%(inbox_id)s::uuid IS NULL OR v.inbox_id = %(inbox_id)s::uuid)
+              AND (%(contact_id)s::uuid IS NULL OR v.contact_id = %(contact_id)s::uuid)
+              AND (%(label)s::text IS NULL OR %(label)s::text = ANY (v.labels))
+            ORDER BY CASE WHEN %(view)s::text = 'unassigned' THEN v.assignee_id END, v.last_activity_id DESC
+            LIMIT %(reach)s::int) found
+), matching AS (
+    SELECT r.id, r.last_activity_id FROM recent r
+      JOIN contacts c ON c.workspace_id = %(workspace_id)s::uuid AND c.id = r.contact_id
+     WHERE strpos(lower(c.name), %(needle)s::text) > 0
+        OR EXISTS (SELECT 1 FROM contact_identities ci
+                    WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = r.contact_id
+                      AND strpos(lower(ci.value), %(needle)s::text) > 0)
+    UNION
+    SELECT v.id, v.last_activity_id FROM known
+      JOIN conversations v ON v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = known.contact_id
+     WHERE v.status = ANY (%(statuses)s::text[]) AND v.last_activity_id < %(before)s::uuid
+       AND (%(view)s::text <> 'mine' OR v.assignee_id = %(agent_id)s::uuid)
+       AND (%(view)s::text <> 'unassigned' OR v.assignee_id IS NULL)
+       AND (%(inbox_id)s::uuid IS NULL OR v.inbox_id = %(inbox_id)s::uuid)
+       AND (%(contact_id)s::uuid IS NULL OR v.contact_id = %(contact_id)s::uuid)
+       AND (%(label)s::text IS NULL OR %(label)s::text = ANY (v.labels))
+)
+SELECT id, last_activity_id FROM matching ORDER BY last_activity_id DESC LIMIT %(limit)s::int;
+
+-- name: counts
+-- Three index scans of at most `most` rows: the cost does not grow with the workspace.
+SELECT 'mine' AS view, count(*) AS open, count(*) FILTER (WHERE unread > 0) AS unread
+  FROM (SELECT v.unread FROM conversations v
+         WHERE v.workspace_id = %(workspace_id)s::uuid AND v.assignee_id = %(agent_id)s::uuid AND v.status = 'open'
+         ORDER BY v.last_activity_id DESC LIMIT %(most)s::int) mine
+UNION ALL
+SELECT 'unassigned', count(*), count(*) FILTER (WHERE unread > 0)
+  FROM (SELECT v.unread FROM conversations v
+         WHERE v.workspace_id = %(workspace_id)s::uuid AND v.assignee_id IS NULL AND v.status = 'open'
+         ORDER BY v.assignee_id, v.last_activity_id DESC LIMIT %(most)s::int) unassigned
+UNION ALL
+SELECT 'all', count(*), count(*) FILTER (WHERE unread > 0)
+  FROM (SELECT v.unread FROM conversations v
+         WHERE v.workspace_id = %(workspace_id)s::uuid AND v.status = 'open'
+         ORDER BY v.last_activity_id DESC LIMIT %(most)s::int) every;
+
+-- name: message_page
+-- A reaction is shown on its message, not as one.
+SELECT m.id FROM messages m
+ WHERE m.workspace_id = %(workspace_id)s::uuid AND m.conversation_id = %(conversation_id)s::uuid
+   AND m.id < %(before)s::uuid AND m.type <> 'reaction'
+ ORDER BY m.id DESC LIMIT %(limit)s::int;
+
+-- name: holder
+SELECT v.id, v.status, v.claim, v.labels, v.inbox_id, i.channel, v.assignee_id, a.name AS assignee_name
+  FROM conversations v
+  JOIN inboxes i ON i.workspace_id = v.workspace_id AND i.id = v.inbox_id
+  LEFT JOIN agents a ON a.workspace_id = v.workspace_id AND a.id = v.assignee_id
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(id)s::uuid;
+
+-- name: claim
+-- The invariant "one writer" is this statement: of many at once, the database lets one through.
+UPDATE conversations SET assignee_id = %(agent_id)s::uuid, claim = claim + 1, updated_at = %(now)s::timestamptz
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND assignee_id IS NULL
+RETURNING claim;
+
+-- name: assign
+-- Only from the state that was checked: `claim` grows with every change, so that no change in between is overwritten.
+UPDATE conversations SET assignee_id = %(agent_id)s::uuid, claim = claim + 1, updated_at = %(now)s::timestamptz
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND claim = %(claim)s::bigint
+RETURNING claim;
+
+-- name: active_agent
+-- Locked against being disabled at the same time.
+SELECT id, name FROM agents
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND status = 'active'
+   FOR SHARE;
+
+-- name: change
+UPDATE conversations
+   SET status = coalesce(%(status)s::text, status), labels = coalesce(%(labels)s::text[], labels),
+       updated_at = %(now)s::timestamptz
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid
+   AND (status <> coalesce(%(status)s::text, status) OR labels <> coalesce(%(labels)s::text[], labels));
+
+-- name: lock
+SELECT v.status, v.labels FROM conversations v
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(id)s::uuid
+   FOR NO KEY UPDATE;
+
+-- name: write_internal
+-- A note or a system message: part of the thread, never sent. `moves` says whether it brings the conversation up.
+WITH moved AS (
+    UPDATE conversations v
+       SET last_activity_id = CASE WHEN %(moves)s::boolean THEN %(id)s::uuid ELSE v.last_activity_id END,
+           last_message_id = CASE WHEN %(moves)s::boolean THEN %(id)s::uuid ELSE v.last_message_id END,
+           updated_at = %(now)s::timestamptz
+     WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid
+    RETURNING v.workspace_id, v.id, v.inbox_id
+)
+INSERT INTO messages (workspace_id, id, conversation_id, inbox_id, direction, type, text, data, status,
+                      author_kind, author_id, reply_to, created_at, sent_at)
+SELECT moved.workspace_id, %(id)s::uuid, moved.id, moved.inbox_id, 'out', %(type)s::text, %(text)s::text,
+       %(data)s::jsonb, 'sent', %(author_kind)s::text, %(author_id)s::uuid,
+       (SELECT q.id FROM messages q WHERE q.workspace_id = moved.workspace_id AND q.id = %(reply_to)s::uuid
+           AND q.conversation_id = moved.id),
+       %(now)s::timestamptz, %(now)s::timestamptz
+  FROM moved
+RETURNING id;
+
+-- name: mark_read
+-- `up_to` null: everything. What came after `up_to` stays unread, counted up to the old number.
+UPDATE conversations v
+   SET unread = CASE WHEN %(up_to)s::uuid IS NULL THEN 0 ELSE
+       (SELECT count(*) FROM (SELECT 1 FROM messages m
+                               WHERE m.workspace_id = v.workspace_id AND m.conversation_id = v.id
+                                 AND m.id > %(up_to)s::uuid AND m.direction = 'in' LIMIT v.unread) later) END
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(id)s::uuid AND v.unread > 0
+RETURNING v.unread;
+
+-- name: newest_inbound
+SELECT m.id FROM messages m
+ WHERE m.workspace_id = %(workspace_id)s::uuid AND m.conversation_id = %(conversation_id)s::uuid
+   AND m.direction = 'in' AND m.provider_id IS NOT NULL AND m.id <= %(up_to)s::uuid
+ ORDER BY m.id DESC LIMIT 1;
+
+-- name: receipt_target
+SELECT m.provider_id, m.inbox_id FROM messages m
+ WHERE m.workspace_id = %(workspace_id)s::uuid AND m.id = %(message_id)s::uuid
+   AND m.conversation_id = %(conversation_id)s::uuid AND m.direction = 'in' AND m.provider_id IS NOT NULL;
