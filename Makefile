@@ -27,7 +27,7 @@ demo: venv console ## run the product with sample data and simulators; Ctrl-C en
 	@exec $(BIN)/madoguchi demo --port $(PORT) --data $(DATA) $(DEMO)
 
 test: dev console ## all tests, in a browser too (ARGS="tests/inbound -k twice" for some)
-	@$(PY) tools/test.py $(ARGS)
+	@$(PY) tools/run_tests.py $(ARGS)
 
 check: dev $(STAMPS)/console ## format, lint, types, import rules, generated files, sizes, the console's own checks
 	@$(PY) tools/check.py $(ARGS)

@@ -105,6 +105,10 @@ class EmbeddedServer:
         # Adopted, so not our child. Its number alone would also name a zombie that nobody collects.
         return self._pid in live_processes(server_tag(self._cluster))
 
+    def revive(self) -> None:
+        """Start it again after it ended by itself; addresses stay the same. Raises StartError."""
+        self._launch()
+
     def tidy_logs(self) -> None:
         """The server starts a new log file at each 10 MB; keep the last few."""
         for old in sorted((self._cluster / "log").glob("postgresql-*.log"))[: -postgres_config.LOG_FILES_KEPT]:

@@ -1,0 +1,1 @@
+"""The processes a supervisor runs: `prepare` once, then `web` and `worker` for as long as they live."""
