@@ -117,7 +117,7 @@ class ReactionChanged(Struct, frozen=True, tag_field="event", tag="reaction"):
 class ProviderError(Struct, frozen=True):
     """Why the provider refused or failed, in its own words, and what it means for us."""
 
-    code: str  # ours: see FAILURE_CODES
+    code: str  # ours, stable; its words are in Manifest.errors
     provider_code: str
     title: str
     detail: str = ""
