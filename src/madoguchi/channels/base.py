@@ -396,6 +396,10 @@ class Channel:
         """What the provider would refuse about this draft, found before it leaves."""
         return []
 
+    def identity_of(self, address: str) -> Identity | None:
+        """The key of a person from what a caller wrote as `to`; None when it is no address of this channel."""
+        return None
+
     def template_variables(self, template: Template) -> list[TemplateVariable]:
         """What has to be filled in before the template can be sent, in reading order."""
         return []

@@ -226,15 +226,20 @@ def is_locked(data_dir: Path) -> bool:
     return False
 
 
-def _lock_folder(data: Path) -> int:
+def open_folder(data: Path) -> int:
+    """Make the data folder if need be; returns the descriptor of its lock file. Raises StartError if it is not ours."""
     try:
         data.mkdir(parents=True, exist_ok=True)
-        lock = os.open(data / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+        return os.open(data / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StartError(
             f"The data folder {data} cannot be written ({error.strerror}): "
             "choose another with --data or MADOGUCHI_DATA_DIR."
         ) from None
+
+
+def _lock_folder(data: Path) -> int:
+    lock = open_folder(data)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -133,9 +133,7 @@ async def _add_identities(tx: Connection, additions: list[_Addition]) -> None:
         raise Collision
 
 
-async def _name_contacts(
-    tx: Connection, writers: Sequence[Writer], contact_ids: list[UUID], known: _Known
-) -> None:
+async def _name_contacts(tx: Connection, writers: Sequence[Writer], contact_ids: list[UUID], known: _Known) -> None:
     """Contacts that we wrote to first have no name yet; now they have written, and the provider vouches for them."""
     named = {
         contact_id: (writer.incoming.workspace_id, contact_id, writer.sender.name or "")

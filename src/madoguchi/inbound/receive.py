@@ -107,7 +107,7 @@ def _entry(inbox: InboxConfig, request: RawRequest) -> Entry:
 
 async def _respond(send: Send, status: int, body: bytes) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    if status == 503:  # noqa: PLR2004
+    if status == 503:
         headers.append((b"retry-after", b"5"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

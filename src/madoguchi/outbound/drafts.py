@@ -83,7 +83,9 @@ def check_shape(draft: MessageDraft) -> list[FieldError]:
 
 def channel_draft(draft: MessageDraft, media: tuple[OutboundMedia, ...], template: Template | None) -> Draft:
     """The same message in the channel's words."""
-    return Draft(type=draft.type, text=draft.text or draft.caption, data=stored_data(draft), media=media, template=template)
+    return Draft(
+        type=draft.type, text=draft.text or draft.caption, data=stored_data(draft), media=media, template=template
+    )
 
 
 def stored_data(draft: MessageDraft) -> dict[str, Any]:

@@ -106,9 +106,7 @@ async def _template(tx: Connection, principal: Principal, row: DictRow, draft: M
     return msgspec.convert(found, Template) if found else None
 
 
-async def _media(
-    tx: Connection, principal: Principal, row: DictRow, draft: MessageDraft
-) -> tuple[OutboundMedia, ...]:
+async def _media(tx: Connection, principal: Principal, row: DictRow, draft: MessageDraft) -> tuple[OutboundMedia, ...]:
     ids = [draft.media_id] if draft.media_id else []
     header = draft.template.variables.get("header.media_id") if draft.template else None
     if header:
@@ -121,9 +119,7 @@ async def _media(
     found = {media["id"]: media for media in await cursor.fetchall() if media["state"] == "stored"}
     missing = [i for i in ids if i not in found]
     _refuse([FieldError("media_id", f"There is no unused upload with the id {i}.") for i in missing])
-    return tuple(
-        msgspec.convert({k: v for k, v in found[i].items() if k != "state"}, OutboundMedia) for i in ids
-    )
+    return tuple(msgspec.convert({k: v for k, v in found[i].items() if k != "state"}, OutboundMedia) for i in ids)
 
 
 async def _reply_target(
@@ -179,7 +175,7 @@ def _finished(outgoing: Draft, row: DictRow, draft: MessageDraft, target: DictRo
     return msgspec.structs.replace(complete, text=rendered.get("body"), data=data)
 
 
-async def _write(  # noqa: PLR0913 - what a message is made of
+async def _write(
     tx: Connection,
     principal: Principal,
     row: DictRow,
@@ -215,7 +211,7 @@ async def _write(  # noqa: PLR0913 - what a message is made of
     return message_id
 
 
-async def _attach(  # noqa: PLR0913
+async def _attach(
     tx: Connection,
     principal: Principal,
     message_id: UUID,

@@ -56,8 +56,9 @@ WITH held AS (
       FROM held
     RETURNING workspace_id, id, inbox_id, conversation_id, claim
 )
-INSERT INTO outbox (workspace_id, message_id, inbox_id, conversation_id, slot, lane, due_at)
-SELECT m.workspace_id, m.id, m.inbox_id, m.conversation_id, %(slot)s::smallint, %(lane)s::smallint, %(due_at)s::timestamptz
+INSERT INTO outbox (workspace_id, message_id, inbox_id, conversation_id, slot, lane, due_at, scheduled)
+SELECT m.workspace_id, m.id, m.inbox_id, m.conversation_id, %(slot)s::smallint, %(lane)s::smallint,
+       %(due_at)s::timestamptz, %(due_at)s::timestamptz > %(now)s::timestamptz
   FROM message m
 RETURNING message_id, (SELECT claim FROM held) AS claim;
 
@@ -103,7 +104,7 @@ SELECT i.workspace_id, i.id, i.channel FROM inboxes i
 -- name: take
 -- What may leave now, per inbox as much as its rate allows. A conversation whose earlier message is on its way or waits
 -- for its next try is passed over: one contact's messages stay in order.
-SELECT o.workspace_id, o.message_id, o.inbox_id, o.conversation_id, o.lane, o.attempts, o.slot
+SELECT o.workspace_id, o.message_id, o.inbox_id, o.conversation_id, o.lane, o.attempts, o.scheduled
   FROM unnest(%(workspaces)s::uuid[], %(inboxes)s::uuid[], %(limits)s::int[]) AS w (workspace_id, inbox_id, most)
  CROSS JOIN LATERAL (
        SELECT o.* FROM outbox o
@@ -113,7 +114,7 @@ SELECT o.workspace_id, o.message_id, o.inbox_id, o.conversation_id, o.lane, o.at
               SELECT 1 FROM outbox earlier
                WHERE earlier.workspace_id = o.workspace_id AND earlier.conversation_id = o.conversation_id
                  AND earlier.message_id < o.message_id
-                 AND (earlier.sending OR (earlier.attempts > 0 AND earlier.due_at > %(now)s::timestamptz)))
+                 AND (earlier.sending OR (NOT earlier.scheduled AND earlier.due_at > %(now)s::timestamptz)))
         ORDER BY o.lane, o.due_at, o.message_id
         LIMIT w.most) o
  ORDER BY o.lane, o.message_id;
@@ -207,7 +208,7 @@ WITH result AS (
     SELECT * FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(due)s::timestamptz[], %(counted)s::boolean[])
                AS r (workspace_id, id, due_at, counted)
 ), waiting AS (
-    UPDATE outbox o SET sending = false, due_at = r.due_at,
+    UPDATE outbox o SET sending = false, scheduled = false, due_at = r.due_at,
            attempts = o.attempts - CASE WHEN r.counted THEN 0 ELSE 1 END
       FROM result r WHERE o.workspace_id = r.workspace_id AND o.message_id = r.id
 )
@@ -267,7 +268,7 @@ INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, last_activity
 VALUES (%(workspace_id)s::uuid, %(id)s::uuid, %(inbox_id)s::uuid, %(contact_id)s::uuid, %(id)s::uuid,
         %(now)s::timestamptz, %(now)s::timestamptz)
 ON CONFLICT (workspace_id, inbox_id, contact_id, thread) DO UPDATE SET updated_at = excluded.updated_at
-RETURNING id, (id = %(id)s::uuid) AS created;
+RETURNING id;
 
 -- name: inbox
 SELECT id, channel, slot, archived_at FROM inboxes WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;

@@ -325,6 +325,7 @@ CREATE TABLE outbox (
     slot            smallint NOT NULL,
     lane            smallint NOT NULL DEFAULT 0,
     sending         boolean NOT NULL DEFAULT false,
+    scheduled       boolean NOT NULL DEFAULT false,
     attempts        smallint NOT NULL DEFAULT 0,
     due_at          timestamptz NOT NULL,
     PRIMARY KEY (workspace_id, message_id)
@@ -333,6 +334,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_order ON outbox (workspace_id, inbox_id, lane, due_at, message_id);
 CREATE INDEX outbox_sending ON outbox (slot) WHERE sending;
 CREATE INDEX outbox_conversation ON outbox (workspace_id, conversation_id, message_id);
+COMMENT ON COLUMN outbox.scheduled IS 'Waits for a time chosen by its writer: what is written later may pass it.';
 COMMENT ON COLUMN outbox.lane IS '0 conversational, 1 campaigns: a campaign never delays an agent''s reply.';
 
 CREATE TABLE idempotency_keys (

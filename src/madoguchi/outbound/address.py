@@ -1,0 +1,67 @@
+"""Send to an address: alerts and notifications from other systems, under the same rules as everybody."""
+
+from uuid import UUID
+
+from psycopg.rows import DictRow
+
+from madoguchi.channels import registry
+from madoguchi.channels.base import Identity
+from madoguchi.core import clock
+from madoguchi.core.errors import FieldError, Invalid, NotFound
+from madoguchi.core.ids import new_id
+from madoguchi.core.principal import Principal
+from madoguchi.db.pool import Connection
+from madoguchi.db.queries import load_queries
+from madoguchi.outbound.drafts import MessageDraft
+from madoguchi.outbound.enqueue import enqueue
+
+Q = load_queries(__file__)
+
+
+async def send_to_address(tx: Connection, principal: Principal, inbox_id: UUID, to: str, draft: MessageDraft) -> UUID:
+    """Finds or makes the contact and the conversation, then queues the message; returns the message's id.
+
+    `to` is what the channel understands: a phone number, an address, a provider's user id. Raises NotFound (inbox),
+    Invalid (field `to`) and whatever `enqueue` raises.
+    """
+    inbox = await _inbox(tx, principal, inbox_id)
+    identity = registry.channel(inbox["channel"]).identity_of(to)
+    if identity is None:
+        raise Invalid("Not an address of this channel.", errors=[FieldError("to", "Not an address of this channel.")])
+    conversation_id = await _conversation(tx, principal, inbox, identity)
+    return await enqueue(tx, principal, conversation_id, draft)
+
+
+async def _inbox(tx: Connection, principal: Principal, inbox_id: UUID) -> DictRow:
+    cursor = await tx.execute(Q.inbox, {"workspace_id": principal.workspace_id, "id": inbox_id})
+    row = await cursor.fetchone()
+    if row is None or row["archived_at"] is not None:
+        raise NotFound("There is no such inbox.")
+    return row
+
+
+async def _conversation(tx: Connection, principal: Principal, inbox: DictRow, identity: Identity) -> UUID:
+    address = {
+        "workspace_id": principal.workspace_id,
+        "inbox_id": inbox["id"],
+        "channel": inbox["channel"],
+        "kind": identity.kind,
+        "value": identity.value,
+    }
+    cursor = await tx.execute(Q.conversation_for_address, address)
+    row = await cursor.fetchone()
+    return row["id"] if row else await _open_conversation(tx, address)
+
+
+async def _open_conversation(tx: Connection, address: dict[str, object]) -> UUID:
+    """Both statements return the row that is there, ours or a concurrent one: unique keys decide."""
+    made = {**address, "identity_id": new_id(), "contact_id": new_id(), "now": clock.now()}
+    cursor = await tx.execute(Q.contact_for_address, made)
+    contact = await cursor.fetchone()
+    if contact is None:
+        raise RuntimeError("an upsert returned no row")
+    cursor = await tx.execute(Q.open_conversation, {**made, "id": new_id(), "contact_id": contact["contact_id"]})
+    conversation = await cursor.fetchone()
+    if conversation is None:
+        raise RuntimeError("an upsert returned no row")
+    return UUID(str(conversation["id"]))

@@ -1,0 +1,83 @@
+"""One message out: the rules once more, the request, the outcome. The state `sending` is committed before this runs."""
+
+from datetime import datetime
+
+import msgspec
+import structlog
+from psycopg.rows import DictRow
+
+from madoguchi.channels import registry
+from madoguchi.channels.base import (
+    Failed,
+    Identity,
+    InboxConfig,
+    OutboundMedia,
+    Part,
+    ProviderError,
+    SendResult,
+    Template,
+    Uncertain,
+)
+from madoguchi.channels.http import Http
+from madoguchi.core import clock
+from madoguchi.core.errors import Problem
+from madoguchi.media.storage import Storage
+from madoguchi.outbound import policy
+
+log = structlog.get_logger()
+
+
+async def send_once(row: DictRow, inbox: InboxConfig, http: Http, storage: Storage) -> SendResult:
+    """Ask the channel once. Whatever goes wrong inside it after the request may have left is `Uncertain`."""
+    refused = check_again(row, clock.now())
+    if refused is not None:
+        return refused
+    try:
+        return await registry.channel(inbox.channel).send(part_of(row), inbox, http, storage)
+    except Exception as error:
+        log.exception("a channel's send failed in an unexpected way", channel=inbox.channel, error=type(error).__name__)
+        return Uncertain(f"Unexpected {type(error).__name__} while sending.")
+
+
+def check_again(row: DictRow, now: datetime) -> Failed | None:
+    """The rules hold at the moment of sending: the window may have closed while the message waited."""
+    template = msgspec.convert(row["template"], Template) if row["template"] else None
+    if row["scheduled"] and row["claim"] != row["current_claim"]:
+        return _failure("not_assignee", "Another agent took the conversation before the scheduled time.")
+    problem = policy.refusal(row["type"], template, _situation(row, now))
+    return _refused(problem) if problem else None
+
+
+def part_of(row: DictRow) -> Part:
+    return Part(
+        reference=str(row["id"]),
+        recipient=tuple(Identity(kind, value) for kind, value in row["identities"]),
+        type=row["type"],
+        text=row["text"],
+        data=row["data"],
+        media=tuple(msgspec.convert(row["media"] or [], list[OutboundMedia])),
+        template=msgspec.convert(row["template"], Template) if row["template"] else None,
+        reply_to=row["reply_to_provider_id"],
+    )
+
+
+def _situation(row: DictRow, now: datetime) -> policy.Situation:
+    return policy.Situation(
+        now=now,
+        channel=row["channel"],
+        capabilities=registry.channel(row["channel"]).manifest.capabilities,
+        inbox_health="ok",  # inboxes that are down are not taken from the queue at all
+        inbox_archived=row["archived_at"] is not None,
+        window_closes_at=row["window_closes_at"],
+        reachable=bool(row["identities"]),
+        withdrawn=frozenset(row["withdrawn"]),
+    )
+
+
+def _refused(problem: Problem) -> Failed:
+    kind = "window_closed" if problem.code == "window_closed" else "stop"
+    return Failed(kind, ProviderError(problem.code, "", problem.title, problem.detail))
+
+
+def _failure(code: str, detail: str) -> Failed:
+    return Failed("stop", ProviderError(code, "", "Not sent", detail))

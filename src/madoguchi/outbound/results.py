@@ -1,0 +1,166 @@
+"""What came of the sends, written down in batches."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, LiteralString
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from madoguchi.channels.base import Accepted, Failed, ProviderError, SendResult, Uncertain
+from madoguchi.core import clock
+from madoguchi.core.ids import new_id
+from madoguchi.db.pool import Connection
+from madoguchi.db.queries import load_queries
+from madoguchi.events.service import Change
+from madoguchi.events.service import record as record_events
+
+Q = load_queries(__file__)
+
+MOST_ATTEMPTS = 6
+_LONGEST_WAIT = 3600.0
+
+
+class Postponed(Struct, frozen=True):
+    """Not tried, or to be tried again: `until` is when, `counted` whether it was an attempt."""
+
+    until: datetime
+    counted: bool
+
+
+class Outcome(Struct, frozen=True):
+    """The end, or the present end, of one message's way out."""
+
+    workspace_id: UUID
+    message_id: UUID
+    inbox_id: UUID
+    attempts: int
+    result: SendResult | Postponed
+
+
+async def record_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    """One transaction for all of them: messages, queue, what was learnt, events."""
+    settled = [_settle(outcome) for outcome in outcomes]
+    async with connection.transaction():
+        await _record_accepted(connection, settled)
+        await _record_failed(connection, settled)
+        await _record(connection, Q.record_uncertain, settled, Uncertain)
+        await _record_postponed(connection, settled)
+        windows = await _close_windows(connection, settled)
+        inboxes = await _hold_inboxes(connection, settled)
+        await _write_events(connection, settled, [*windows, *inboxes])
+
+
+def _settle(outcome: Outcome) -> Outcome:
+    """A failure that may pass becomes a later try, as long as there are tries left."""
+    result = outcome.result
+    if not isinstance(result, Failed):
+        return outcome
+    if result.kind == "channel_down":  # the queue holds until the inbox is repaired
+        return msgspec.structs.replace(outcome, result=_Held(clock.now(), counted=False, error=result.error))
+    if result.kind not in {"retry", "retry_after"} or outcome.attempts >= MOST_ATTEMPTS:
+        return outcome
+    step = (result.retry_in or 1.0) * 4 ** (outcome.attempts - 1)
+    wait = min(step if result.kind == "retry_after" else 2.0**outcome.attempts, _LONGEST_WAIT)
+    return msgspec.structs.replace(outcome, result=Postponed(clock.now() + timedelta(seconds=wait), counted=True))
+
+
+class _Held(Postponed, frozen=True, kw_only=True):
+    error: ProviderError
+
+
+async def _record_accepted(tx: Connection, outcomes: Sequence[Outcome]) -> None:
+    accepted = [(o, o.result) for o in outcomes if isinstance(o.result, Accepted)]
+    if not accepted:
+        return
+    await tx.execute(
+        Q.record_accepted,
+        {**_ids([o for o, _ in accepted]), "provider_ids": [r.provider_id for _, r in accepted], "now": clock.now()},
+    )
+    await _learn_identities(tx, accepted)
+    for outcome, result in accepted:
+        uploads: dict[str, str] = result.data.get("media", {})
+        if uploads:
+            parameters = {
+                "workspace_id": outcome.workspace_id,
+                "inbox_id": str(outcome.inbox_id),
+                "ids": [UUID(media_id) for media_id in uploads],
+                "provider_ids": list(uploads.values()),
+            }
+            await tx.execute(Q.keep_provider_media, parameters)
+
+
+async def _learn_identities(tx: Connection, accepted: Sequence[tuple[Outcome, Accepted]]) -> None:
+    learnt = [(o, identity) for o, result in accepted for identity in result.identities]
+    if learnt:
+        await tx.execute(
+            Q.learn_identities,
+            {
+                "workspaces": [o.workspace_id for o, _ in learnt],
+                "messages": [o.message_id for o, _ in learnt],
+                "identity_ids": [new_id() for _ in learnt],
+                "kinds": [identity.kind for _, identity in learnt],
+                "values": [identity.value for _, identity in learnt],
+                "now": clock.now(),
+            },
+        )
+
+
+async def _record_failed(tx: Connection, outcomes: Sequence[Outcome]) -> None:
+    failed = [(o, o.result) for o in outcomes if isinstance(o.result, Failed)]
+    if failed:
+        errors = [msgspec.json.encode(result.error).decode() for _, result in failed]
+        await tx.execute(Q.record_failed, {**_ids([o for o, _ in failed]), "errors": errors, "now": clock.now()})
+
+
+async def _record_postponed(tx: Connection, outcomes: Sequence[Outcome]) -> None:
+    postponed = [(o, o.result) for o in outcomes if isinstance(o.result, Postponed)]
+    if postponed:
+        parameters = {
+            **_ids([o for o, _ in postponed]),
+            "due": [result.until for _, result in postponed],
+            "counted": [result.counted for _, result in postponed],
+        }
+        await tx.execute(Q.record_postponed, parameters)
+
+
+async def _record(tx: Connection, query: LiteralString, outcomes: Sequence[Outcome], kind: type[Any]) -> None:
+    chosen = [o for o in outcomes if isinstance(o.result, kind)]
+    if chosen:
+        await tx.execute(query, _ids(chosen))
+
+
+async def _close_windows(tx: Connection, outcomes: Sequence[Outcome]) -> list[tuple[UUID, Change]]:
+    closed = [o for o in outcomes if isinstance(o.result, Failed) and o.result.kind == "window_closed"]
+    if not closed:
+        return []
+    cursor = await tx.execute(Q.close_window, {**_ids(closed), "now": clock.now()})
+    return [(row["workspace_id"], Change("conversation.updated", row["id"])) for row in await cursor.fetchall()]
+
+
+async def _hold_inboxes(tx: Connection, outcomes: Sequence[Outcome]) -> list[tuple[UUID, Change]]:
+    changes: list[tuple[UUID, Change]] = []
+    held = {(o.workspace_id, o.inbox_id): o.result for o in outcomes if isinstance(o.result, _Held)}
+    for (workspace_id, inbox_id), result in held.items():
+        detail = f"{result.error.title} ({result.error.provider_code})"
+        parameters = {"workspace_id": workspace_id, "id": inbox_id, "detail": detail, "now": clock.now()}
+        cursor = await tx.execute(Q.inbox_down, parameters)
+        if await cursor.fetchone():
+            changes.append((workspace_id, Change("inbox.updated", inbox_id)))
+    return changes
+
+
+async def _write_events(tx: Connection, outcomes: Sequence[Outcome], further: Sequence[tuple[UUID, Change]]) -> None:
+    changes: dict[UUID, list[Change]] = {}
+    for outcome in outcomes:
+        if not isinstance(outcome.result, Postponed):
+            changes.setdefault(outcome.workspace_id, []).append(Change("message.updated", outcome.message_id))
+    for workspace_id, change in further:
+        changes.setdefault(workspace_id, []).append(change)
+    for workspace_id in sorted(changes):
+        await record_events(tx, workspace_id, changes[workspace_id])
+
+
+def _ids(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    return {"workspaces": [o.workspace_id for o in outcomes], "ids": [o.message_id for o in outcomes]}
