@@ -43,6 +43,8 @@ class GroupCommit:
         self._dsn = dsn
         self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
         self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._connection: Connection | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -51,8 +53,7 @@ class GroupCommit:
 
     async def stop(self) -> None:
         """Whoever waits gets an answer first."""
-        while self._waiting:
-            await asyncio.sleep(0.01)
+        await self._idle.wait()
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -63,6 +64,7 @@ class GroupCommit:
         """Returns when the entry is durable; raises NotStored when it is not."""
         stored = asyncio.get_running_loop().create_future()
         self._waiting.append((entry, stored))
+        self._idle.clear()
         self._wake.set()
         await stored
 
@@ -78,6 +80,8 @@ class GroupCommit:
                 _answer(group, NotStored())
             else:
                 _answer(group, None)
+            if not self._waiting:
+                self._idle.set()
 
     def _next_group(self) -> list[tuple[Entry, asyncio.Future[None]]]:
         size = count = 0

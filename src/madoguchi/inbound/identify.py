@@ -40,7 +40,7 @@ class Writer(NamedTuple):
     incoming: Incoming
     sender: Sender
 
-    def keys(self) -> list[Key]:
+    def identity_keys(self) -> list[Key]:
         inbox = self.incoming.inbox
         return [Key(inbox.workspace_id, inbox.channel, i.kind, i.value) for i in self.sender.identities]
 
@@ -72,7 +72,7 @@ async def find_threads(tx: Connection, writers: Sequence[Writer]) -> list[Thread
 
 
 async def _look_up(tx: Connection, writers: Sequence[Writer]) -> _Known:
-    asked = list(dict.fromkeys((writer.incoming.inbox.id, key) for writer in writers for key in writer.keys()))
+    asked = list(dict.fromkeys((writer.incoming.inbox.id, key) for writer in writers for key in writer.identity_keys()))
     cursor = await tx.execute(
         Q.find_people,
         {
@@ -98,7 +98,7 @@ def _assign_contacts(writers: Sequence[Writer], known: _Known) -> tuple[list[_Ad
     additions: list[_Addition] = []
     contact_ids: list[UUID] = []
     for writer in writers:
-        keys = writer.keys()
+        keys = writer.identity_keys()
         # The strongest key decides; a key that leads to somebody else stays with them.
         found = next((known.contacts[key] for key in keys if key in known.contacts), None)
         contact_id = found or new_id()

@@ -53,6 +53,9 @@ class Receiver:
             request = await _read(scope, receive)
         except TooLong:
             return 413, b"at most 3 MB"
+        return await self._accept(inbox, request)
+
+    async def _accept(self, inbox: InboxConfig, request: RawRequest) -> tuple[int, bytes]:
         verdict = registry.channel(inbox.channel).verify(request, inbox)
         if isinstance(verdict, Refused):
             return verdict.status, verdict.reason.encode()

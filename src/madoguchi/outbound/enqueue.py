@@ -171,8 +171,8 @@ def _finished(outgoing: Draft, row: DictRow, draft: MessageDraft, target: DictRo
         return complete
     chosen = complete.data["template"]
     rendered = registry.channel(row["channel"]).render_template(complete.template, chosen["variables"])
-    data = {**complete.data, "template": {**chosen, "rendered": rendered}}
-    return msgspec.structs.replace(complete, text=rendered.get("body"), data=data)
+    data = {**complete.data, "template": {**chosen, "rendered": msgspec.to_builtins(rendered)}}
+    return msgspec.structs.replace(complete, text=rendered.body, data=data)
 
 
 async def _write(
