@@ -1,0 +1,95 @@
+"""Inboxes with their secrets in clear, kept in memory: the hot paths must not ask the database for each webhook.
+
+A change is announced by NOTIFY 'madoguchi_inboxes'; what was missed is found after 30 s.
+"""
+
+import time
+import zlib
+from uuid import UUID
+
+from msgspec import Struct
+from psycopg.rows import DictRow
+
+from madoguchi.channels.base import InboxConfig
+from madoguchi.core.secrets import SecretBox
+from madoguchi.core.tokens import workspace_of
+from madoguchi.db.pool import Database
+from madoguchi.db.queries import load_queries
+from madoguchi.db.slots import SLOTS
+
+Q = load_queries(__file__, "directory.sql")
+
+_FRESH_SECONDS = 30.0
+_MOST_ENTRIES = 20_000
+
+
+def slot_of(inbox_id: UUID) -> int:
+    return zlib.crc32(inbox_id.bytes) % SLOTS
+
+
+class _Entry(Struct, frozen=True):
+    inbox: InboxConfig | None  # None: looked for and not there
+    until: float
+
+
+class InboxDirectory:
+    """One per process; call `forget` when inboxes change."""
+
+    def __init__(self, db: Database, secrets: SecretBox) -> None:
+        self._db = db
+        self._secrets = secrets
+        self._entries: dict[object, _Entry] = {}
+
+    def forget(self, _payload: str = "") -> None:
+        self._entries.clear()
+
+    async def by_key(self, key: str) -> InboxConfig | None:
+        """By the opaque key of a webhook URL. Keys that cannot be ours cost nothing."""
+        entry = self._fresh(key)
+        if entry is None:
+            workspace_id = workspace_of(key)
+            if workspace_id is None:
+                return None
+            entry = await self._load(key, Q.by_key, {"workspace_id": workspace_id, "key": key})
+        return entry.inbox
+
+    async def by_id(self, workspace_id: UUID, inbox_id: UUID) -> InboxConfig | None:
+        entry = self._fresh(inbox_id)
+        if entry is None:
+            entry = await self._load(inbox_id, Q.by_id, {"workspace_id": workspace_id, "id": inbox_id})
+        return entry.inbox
+
+    async def by_account(self, workspace_id: UUID, channel: str, account: str) -> InboxConfig | None:
+        """By the provider's id of the account, where one URL serves several."""
+        key = (workspace_id, channel, account)
+        entry = self._fresh(key)
+        if entry is None:
+            parameters = {"workspace_id": workspace_id, "channel": channel, "account": account}
+            entry = await self._load(key, Q.by_account, parameters)
+        return entry.inbox
+
+    def _fresh(self, key: object) -> _Entry | None:
+        entry = self._entries.get(key)
+        return entry if entry is not None and entry.until > time.monotonic() else None
+
+    async def _load(self, key: object, query: str, parameters: dict[str, object]) -> _Entry:
+        async with self._db.system() as tx:
+            cursor = await tx.execute(query, parameters)  # type: ignore[arg-type]
+            row = await cursor.fetchone()
+        if len(self._entries) >= _MOST_ENTRIES:  # somebody is guessing keys
+            self._entries.clear()
+        inbox = config_of(row, self._secrets) if row else None
+        entry = self._entries[key] = _Entry(inbox, time.monotonic() + _FRESH_SECONDS)
+        return entry
+
+
+def config_of(row: DictRow, secrets: SecretBox) -> InboxConfig:
+    """Raises WrongKey when the installation's secret key is not the one the credentials were sealed with."""
+    return InboxConfig(
+        id=row["id"],
+        workspace_id=row["workspace_id"],
+        channel=row["channel"],
+        name=row["name"],
+        credentials=secrets.open(row["credentials"], row["id"].bytes),
+        settings=row["settings"],
+    )
