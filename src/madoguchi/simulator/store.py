@@ -62,8 +62,7 @@ class Store:
             rows.append(("meta", "pending", json.dumps(_pending(sim))))
         with self._db:
             self._db.executemany(
-                "INSERT INTO document VALUES (?, ?, ?) "
-                "ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
+                "INSERT INTO document VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
                 [row for row in rows if row[2] is not None],
             )
             self._db.executemany(

@@ -1,0 +1,243 @@
+"""From a path of the Graph API to what answers it.
+
+A Graph path begins with a node's id, and only the id tells what kind of node it is.
+"""
+
+import asyncio
+import inspect
+import re
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from madoguchi.simulator import outbound, requests
+from madoguchi.simulator.graph import access, media, messages, numbers, oauth, subscriptions, templates
+from madoguchi.simulator.graph.call import Call, read
+from madoguchi.simulator.graph.errors import GraphError, unknown_node
+from madoguchi.simulator.state import Json, Message
+
+if TYPE_CHECKING:
+    from madoguchi.simulator.simulator import Simulator
+
+VERSION = re.compile(r"v\d+\.\d+")
+BODY_LIMIT = 110 * 1024 * 1024
+NEVER = 3600.0
+OVERTAKING = 2.0
+
+Handler = Callable[[Call, Any], Any]
+
+
+class _Cut(Exception):
+    """The connection was cut on purpose."""
+
+
+NUMBER: dict[tuple[str, str], Handler] = {
+    ("GET", ""): numbers.describe,
+    ("POST", ""): numbers.update,
+    ("POST", "media"): media.upload,
+    ("POST", "request_code"): numbers.request_code,
+    ("POST", "verify_code"): numbers.verify_code,
+    ("POST", "register"): numbers.register,
+    ("POST", "deregister"): numbers.deregister,
+    ("GET", "whatsapp_business_profile"): numbers.profile,
+    ("POST", "whatsapp_business_profile"): numbers.update_profile,
+    ("GET", "block_users"): lambda _, number: numbers.blocked(number),
+    ("POST", "block_users"): numbers.block,
+    ("DELETE", "block_users"): numbers.block,
+}
+WABA: dict[tuple[str, str], Handler] = {
+    ("GET", ""): lambda call, waba: {
+        "id": waba.id,
+        "name": waba.name,
+        "currency": "JPY",
+        "timezone_id": "68",
+        "message_template_namespace": f"{call.version}_{waba.id}",
+    },
+    ("GET", "subscribed_apps"): subscriptions.of_waba,
+    ("POST", "subscribed_apps"): subscriptions.subscribe,
+    ("DELETE", "subscribed_apps"): subscriptions.unsubscribe,
+    ("GET", "phone_numbers"): numbers.of_waba,
+    ("POST", "phone_numbers"): numbers.create,
+    ("GET", "message_templates"): templates.listing,
+    ("POST", "message_templates"): templates.create,
+    ("DELETE", "message_templates"): templates.delete,
+}
+TEMPLATE: dict[tuple[str, str], Handler] = {
+    ("GET", ""): lambda call, template: templates.view(template, call.fields()),
+    ("POST", ""): templates.edit,
+    ("POST", "unpause"): templates.unpause,
+}
+
+
+class Graph:
+    def __init__(self, sim: "Simulator") -> None:
+        self._sim = sim
+        self._uploads = media.Uploads()
+        self.codes = oauth.Codes()
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_route("*", "/graph/{path:.*}", self.answer)
+        app.router.add_get("/whatsapp_business/attachments/", self.download)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        begun = time.perf_counter()
+        segments = [part for part in request.match_info["path"].split("/") if part]
+        version = segments.pop(0) if segments and VERSION.fullmatch(segments[0]) else "v26.0"
+        call = Call(self._sim, request, version, segments, {}, b"")
+        code = None
+        try:
+            call = await read(self._sim, request, version, segments)
+            response = await self._answer(call)
+        except _Cut:
+            # Nobody is there to read it.
+            return web.Response(status=499)
+        except GraphError as error:
+            code = error.code
+            response = web.json_response(error.as_json(), status=error.status)
+        self._log(call, response.status, code, begun)
+        return response
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        call = Call(self._sim, request, "", [], dict(request.query), b"")
+        try:
+            return media.download(call)
+        except GraphError as error:
+            return web.json_response(error.as_json(), status=error.status)
+
+    async def _answer(self, call: Call) -> web.StreamResponse:
+        broken = self._sim.faults.take("http_error")
+        if broken:
+            call.fault = broken.name
+            return web.Response(status=int(broken.params["status"]), text="<html>Sorry, something went wrong.</html>")
+        if call.segments == ["oauth", "access_token"]:
+            return web.json_response(oauth.access_token(call, self.codes))
+        if call.segments == ["debug_token"]:
+            return web.json_response(oauth.debug(call))
+        access.authenticate(call)
+        if len(call.segments) == 2 and call.segments[1] == "messages" and call.request.method == "POST":
+            return await self._send(call)
+        found = self._dispatch(call)
+        return web.json_response(await found if inspect.isawaitable(found) else found)
+
+    def _dispatch(self, call: Call) -> Any:  # noqa: ANN401
+        if not call.segments:
+            raise unknown_node("")
+        id_, edge = call.segments[0], "/".join(call.segments[1:])
+        key, world = (call.request.method, edge), self._sim.world
+        if id_ in world.numbers:
+            return _edge(NUMBER, key)(call, access.number(call, id_))
+        if id_ in world.wabas:
+            return _edge(WABA, key)(call, access.waba(call, id_))
+        if id_ in world.templates:
+            return _edge(TEMPLATE, key)(call, access.template(call, id_))
+        if id_ in world.apps or id_ == "app":
+            return self._app(call, key)
+        if id_.startswith("upload:"):
+            return self._upload(call, id_)
+        return _media(call, key, id_)
+
+    def _app(self, call: Call, key: tuple[str, str]) -> Any:  # noqa: ANN401
+        app = access.app(call, call.segments[0])
+        handlers: dict[tuple[str, str], Callable[[], Any]] = {
+            ("GET", ""): lambda: {"id": app.id, "name": app.name},
+            ("GET", "subscriptions"): lambda: subscriptions.of_app(app),
+            ("POST", "subscriptions"): lambda: subscriptions.set_app(call, app),
+            ("POST", "uploads"): lambda: self._uploads.begin(call),
+        }
+        return _edge(handlers, key)()
+
+    def _upload(self, call: Call, id_: str) -> Json:
+        if call.request.method == "GET":
+            return self._uploads.describe(id_)
+        return self._uploads.append(call, id_)
+
+    async def _send(self, call: Call) -> web.StreamResponse:
+        """A send, with the faults that may strike before and after it is accepted."""
+        number = access.number(call, call.segments[0])
+        about = {"number": number.id, "to": str(call.params.get("to", "")), "type": str(call.params.get("type", ""))}
+        await self._strike_before(call, about)
+        answer, message = messages.send(call, number)
+        if message:
+            await self._strike_after(call, message, about)
+        return web.json_response(answer)
+
+    async def _strike_before(self, call: Call, about: dict[str, str]) -> None:
+        faults = self._sim.faults
+        if faults.take("http_429", **about):
+            call.fault = "http_429"
+            raise GraphError(130429, "Cloud API message throughput has been reached.")
+        if faults.take("never_answer", **about):
+            self._log_silence(call, "never_answer")
+            await asyncio.sleep(NEVER)
+        if faults.armed("connection_reset"):
+            self._reset(call, about, after_accept=False)
+
+    async def _strike_after(self, call: Call, message: Message, about: dict[str, str]) -> None:
+        faults = self._sim.faults
+        if faults.armed("connection_reset"):
+            self._reset(call, about, after_accept=True)
+        if faults.take("timeout_after_accept", **about):
+            self._log_silence(call, "timeout_after_accept")
+            await asyncio.sleep(NEVER)
+        slow = faults.take("slow", **about)
+        if slow:
+            call.fault = slow.name
+            await asyncio.sleep(float(slow.params["seconds"]))
+        if faults.take("status_before_response", **about):
+            call.fault = "status_before_response"
+            await self._overtake(message)
+
+    def _reset(self, call: Call, about: dict[str, str], *, after_accept: bool) -> None:
+        for fault in self._sim.faults:
+            wanted = fault.name == "connection_reset" and bool(fault.params["after_accept"]) is after_accept
+            if wanted and fault.applies(about):
+                fault.strike()
+                self._log_silence(call, fault.name)
+                if call.request.transport:
+                    call.request.transport.abort()
+                raise _Cut
+
+    async def _overtake(self, message: Message) -> None:
+        world = self._sim.world
+        number = world.numbers[message.number_id]
+        customer = world.customers.get(message.customer_id) or messages.stranger(self._sim, message.customer_id)
+        outbound.leave_now(self._sim, number, customer, message)
+        acknowledged = self._sim.dispatcher.log.counts["acknowledged"]
+        until = time.monotonic() + OVERTAKING
+        while self._sim.dispatcher.log.counts["acknowledged"] == acknowledged and time.monotonic() < until:
+            await asyncio.sleep(0.01)
+
+    def _log_silence(self, call: Call, fault: str) -> None:
+        call.fault = fault
+        self._log(call, 0, None, time.perf_counter())
+
+    def _log(self, call: Call, status: int, code: int | None, begun: float) -> None:
+        self._sim.requests.add(
+            requests.Call(
+                at=self._sim.clock.now(),
+                method=call.request.method,
+                path="/" + "/".join(call.segments),
+                status=status,
+                code=code,
+                milliseconds=(time.perf_counter() - begun) * 1000,
+                body=call.raw if call.body_is_json else b"",
+                fault=call.fault,
+            ),
+        )
+
+
+def _edge(handlers: dict[tuple[str, str], Any], key: tuple[str, str]) -> Any:  # noqa: ANN401
+    if key not in handlers:
+        method, edge = key
+        raise GraphError(100, message=f"(#100) Tried accessing nonexisting field ({edge}) with {method}")
+    return handlers[key]
+
+
+def _media(call: Call, key: tuple[str, str], id_: str) -> Json:
+    if key == ("GET", ""):
+        return media.describe(call, id_)
+    if key == ("DELETE", ""):
+        return media.delete(call, id_)
+    raise unknown_node(id_, call.request.method.lower())

@@ -1,0 +1,79 @@
+"""The world at first start: a coffee shop, its number, its customers and its templates."""
+
+from typing import TYPE_CHECKING
+
+from madoguchi.simulator import ids
+from madoguchi.simulator.graph.subscriptions import FIELDS
+from madoguchi.simulator.seed_templates import TEMPLATES
+from madoguchi.simulator.state import App, Customer, Number, Portfolio, Template, Token, Waba
+
+if TYPE_CHECKING:
+    from madoguchi.simulator.simulator import Simulator
+
+PORTFOLIO = "500000000000001"
+NUMBER = "100000000000001"
+WABA = "200000000000001"
+APP = "300000000000001"
+TOKEN = "EAAdemo-minato-token"  # noqa: S105 - a simulator's, known to everybody
+APP_SECRET = "demo-app-secret"  # noqa: S105
+VERIFY_TOKEN = "demo-verify-token"  # noqa: S105
+BUSINESS = "みなと珈琲 / Minato Coffee"
+
+CUSTOMERS = (
+    Customer("hanako", "819011110001", "819011110001", "佐藤 花子", "JP", device="ios", locale="ja"),
+    Customer("maria", "5511987650002", "5511987650002", "Maria Silva", "BR", locale="pt"),
+    Customer("john", "447700900003", "447700900003", "John Carter", "GB", device="ios"),
+    Customer("yijun", "886912000004", "886912000004", "林 怡君", "TW", locale="zh"),
+    Customer("priya", "919800000005", "919800000005", "Priya Nair", "IN", username="priya.n", hides_phone=True),
+)
+
+
+def plant(sim: "Simulator") -> None:
+    """Fill an empty world."""
+    world = sim.world
+    world.portfolios[PORTFOLIO] = Portfolio(PORTFOLIO, BUSINESS)
+    version = sim.settings.webhooks.version
+    world.apps[APP] = App(APP, APP_SECRET, fields=dict.fromkeys(sorted(FIELDS), version))
+    world.tokens[TOKEN] = Token(TOKEN, APP, [WABA])
+    world.wabas[WABA] = Waba(WABA, BUSINESS, PORTFOLIO, subscribed={APP: None})
+    world.numbers[NUMBER] = Number(
+        id=NUMBER,
+        waba_id=WABA,
+        digits="815012345678",
+        display="+81 50-1234-5678",
+        name=BUSINESS,
+        pin="123456",
+        profile={
+            "about": "Coffee by the harbour, 8:00-19:00",
+            "address": "1-2-3 Kaigan-dori, Naka-ku, Yokohama",
+            "description": "A small roastery and café.",
+            "email": "hello@minato-coffee.example",
+            "websites": ["https://minato-coffee.example/"],
+            "vertical": "RESTAURANT",
+        },
+    )
+    for customer in CUSTOMERS:
+        world.customers[customer.id] = Customer(**{f: getattr(customer, f) for f in Customer.__slots__})
+    plant_templates(sim, WABA)
+    for kind in ("portfolios", "apps", "tokens", "wabas", "numbers", "customers"):
+        for key in getattr(world, kind):
+            sim.store.touch(kind, key)
+
+
+def plant_templates(sim: "Simulator", waba_id: str) -> None:
+    for name, language, category, status, form, components in TEMPLATES:
+        template = Template(
+            id=ids.numeric_id(),
+            waba_id=waba_id,
+            name=name,
+            language=language,
+            category=category,
+            status=status,
+            components=components,
+            parameter_format=form,
+            quality={"APPROVED": "GREEN", "PAUSED": "RED"}.get(status, "UNKNOWN"),
+            rejected_reason="PROMOTIONAL" if status == "REJECTED" else "NONE",
+            created_at=sim.clock.now(),
+        )
+        sim.world.templates[template.id] = template
+        sim.store.touch("templates", template.id)
