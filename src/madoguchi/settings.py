@@ -63,11 +63,10 @@ def secret_key_of(settings: Settings) -> str:
     return file.read_text(encoding="ascii").strip()
 
 
-def environment_of(settings: Settings, *, dsn: str, secret_key: str, public_url: str) -> dict[str, str]:
-    """What a child needs to load the same settings, with everything that was worked out at the start filled in."""
-    worked_out = {"database_url": dsn, "secret_key": secret_key, "public_url": public_url}
-    values = {**settings.model_dump(exclude_none=True), **worked_out}
-    return {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
+def environment_of(settings: Settings, **worked_out: str | None) -> dict[str, str]:
+    """What a child needs to load the same settings, with what was worked out at the start filled in."""
+    values = {**settings.model_dump(), **worked_out}
+    return {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items() if value is not None}
 
 
 def _make_key(file: Path) -> None:

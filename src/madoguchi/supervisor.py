@@ -16,7 +16,8 @@ FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
 # A child that lived this long was healthy; its next death starts the back-off anew.
 HEALTHY_SECONDS = 60.0
-DRAIN_SECONDS = 25.0
+# Longer than what the workers allow themselves.
+DRAIN_SECONDS = 35.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 Say = Callable[..., None]
@@ -31,6 +32,8 @@ class Child(NamedTuple):
     """When all end: rank 0 first, the next rank when those are gone."""
     descriptors: tuple[int, ...] = ()
     output: int | None = None
+    once: bool = False
+    """It does something and ends; it is not started again."""
 
 
 class Guarded(Protocol):
@@ -82,8 +85,8 @@ class Supervisor:
                 process.terminate()
         return process.returncode
 
-    def run(self, children: Sequence[Child]) -> None:
-        """Until SIGTERM, SIGINT or SIGHUP; returns when all children have ended."""
+    def run(self, children: Sequence[Child], *, on_stop: Callable[[], None] = lambda: None) -> None:
+        """Until SIGTERM, SIGINT or SIGHUP; returns when all children have ended. `on_stop` is called before that."""
         self._slots = [_Slot(child, self._say) for child in children]
         while not self.stopping:
             self._look_after_server()
@@ -91,6 +94,7 @@ class Supervisor:
             for slot in self._slots:
                 slot.look_after(now)
             self._wait(max(0.0, min(1.0, *(slot.due(now) for slot in self._slots))))
+        on_stop()
         self._drain()
 
     def _look_after_server(self) -> None:
@@ -144,7 +148,7 @@ class _Slot:
         return LONGEST_DELAY if self._process else self._start_at - now
 
     def look_after(self, now: float) -> None:
-        if self._process and not self.running:
+        if self._process and not self.running and not self.child.once:
             self._schedule(self._process.returncode, now)
         if not self._process and now >= self._start_at:
             self._process = _start(self.child)

@@ -20,7 +20,7 @@ _LOCK = 0x6D616467
 def migrate(dsn: str) -> list[str]:
     """Apply what is missing; returns the revisions applied, oldest first. Raises StartError."""
     with connect(dsn) as connection, _alone(connection):
-        missing = pending_after(_current(connection))
+        missing = pending_after(current_of(connection))
         if missing:
             _upgrade(dsn)
         return missing
@@ -29,14 +29,14 @@ def migrate(dsn: str) -> list[str]:
 def current(dsn: str) -> str | None:
     """The revision the database has, or None for an empty one."""
     with connect(dsn) as connection:
-        return _current(connection)
+        return current_of(connection)
 
 
 def pending(dsn: str) -> list[str]:
     return pending_after(current(dsn))
 
 
-async def is_current(connection: AsyncConnection[Any]) -> bool:
+async def iscurrent_of(connection: AsyncConnection[Any]) -> bool:
     """For /readyz: cheap enough to ask each time."""
     found = await connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL AS there")
     if not _value(await found.fetchone()):
@@ -104,7 +104,7 @@ def _upgrade(dsn: str) -> None:
         engine.dispose()
 
 
-def _current(connection: psycopg.Connection) -> str | None:
+def current_of(connection: psycopg.Connection) -> str | None:
     there = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone()
     if not _value(there):
         return None

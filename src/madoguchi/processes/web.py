@@ -1,0 +1,73 @@
+"""One web process: the application on the socket that the supervisor took."""
+
+import argparse
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+import uvloop
+
+from madoguchi.app import create_app
+from madoguchi.context import open_context
+from madoguchi.logs import configure_logs
+from madoguchi.processes.orphans import die_with_parent
+from madoguchi.processes.prepare import run_or_explain
+from madoguchi.settings import load_settings, secret_key_of
+
+# Less than what the supervisor allows, so that our own end is an orderly one.
+_DRAIN_SECONDS = 20
+
+
+class Server(uvicorn.Server):
+    """Ends when told to by the supervisor's signal, and leaves the rest of the process to us."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
+async def serve(descriptor: int) -> None:
+    settings = load_settings()
+    configure_logs(settings.log)
+    async with open_context(
+        dsn=settings.database_url or "",
+        secret_key=secret_key_of(settings),
+        media_url=settings.media_url,
+        public_url=settings.public_url or "",
+    ) as context:
+        listener = socket.socket(fileno=descriptor)
+        await Server(server_config(create_app(context))).serve(sockets=[listener])
+
+
+def server_config(app: object) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        http="httptools",
+        # No access log: paths hold the keys of webhooks.
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=True,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        ws_max_size=64 * 1024,
+    )
+
+
+def main(arguments: list[str]) -> int:
+    die_with_parent()
+    parser = argparse.ArgumentParser(prog="madoguchi.processes.web")
+    parser.add_argument("--descriptor", type=int, required=True)
+    descriptor = parser.parse_args(arguments).descriptor
+    return run_or_explain(lambda: uvloop.run(serve(descriptor)))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
