@@ -381,8 +381,9 @@ CREATE TABLE audit_entries (
 -- the rule hold for the owner of the tables too, which is the only role the product uses.
 CREATE FUNCTION may_see(tenant uuid) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN current_setting('madoguchi.workspace', true) = '*'
-        OR current_setting('madoguchi.workspace', true) = tenant::text;
+    -- Written as CASE for the planner: it takes OR of two settings for one row in a hundred and then sorts whole tables
+    -- where the first rows of an index would do; for CASE it assumes every second row.
+    RETURN CASE current_setting('madoguchi.workspace', true) WHEN '*' THEN true WHEN tenant::text THEN true ELSE false END;
 
 DO $$
 DECLARE name text;
