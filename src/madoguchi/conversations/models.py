@@ -128,16 +128,6 @@ class ConversationOut(Struct, frozen=True, kw_only=True):
     updated_at: Timestamp
 
 
-class ConversationPage(Struct, frozen=True):
-    items: list[ConversationOut]
-    next_cursor: str | None
-
-
-class MessagePage(Struct, frozen=True):
-    items: list[MessageOut]
-    next_cursor: str | None
-
-
 class Count(Struct, frozen=True):
     """Open conversations, counted up to 1,000 ("1,000 or more"); `unread` among the newest 1,000 of them."""
 

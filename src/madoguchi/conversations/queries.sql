@@ -71,6 +71,7 @@ SELECT found.id, found.last_activity_id
 
 -- name: search
 -- Bounded: looks at the newest `reach` conversations of the view by name and identity, and at any age by whole identity.
+-- LATERAL with LIMIT or an aggregate keeps it at one index probe per row looked at.
 WITH known AS MATERIALIZED (
     SELECT ci.contact_id FROM contact_identities ci
      WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.value = ANY (%(exact)s::text[]) LIMIT 100
@@ -89,11 +90,11 @@ WITH known AS MATERIALIZED (
             LIMIT %(reach)s::int) found
 ), matching AS (
     SELECT r.id, r.last_activity_id FROM recent r
-      JOIN contacts c ON c.workspace_id = %(workspace_id)s::uuid AND c.id = r.contact_id
-     WHERE strpos(lower(c.name), %(needle)s::text) > 0
-        OR EXISTS (SELECT 1 FROM contact_identities ci
-                    WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = r.contact_id
-                      AND strpos(lower(ci.value), %(needle)s::text) > 0)
+     CROSS JOIN LATERAL (SELECT lower(c.name) AS name FROM contacts c
+                          WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id = r.contact_id LIMIT 1) person
+     CROSS JOIN LATERAL (SELECT string_agg(lower(ci.value), ' ') AS keys FROM contact_identities ci
+                          WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = r.contact_id) known_as
+     WHERE strpos(person.name, %(needle)s::text) > 0 OR strpos(known_as.keys, %(needle)s::text) > 0
     UNION
     SELECT v.id, v.last_activity_id FROM known
       JOIN conversations v ON v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = known.contact_id

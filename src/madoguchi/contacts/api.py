@@ -1,0 +1,77 @@
+"""Contacts over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, Response, delete, get, patch, post
+from litestar.params import Parameter
+
+from madoguchi.api.deps import Tx, Who
+from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from madoguchi.contacts import export, jobs, load, service
+from madoguchi.contacts.models import (
+    ConsentOut,
+    ContactExport,
+    ContactOut,
+    ContactPatch,
+    NewConsent,
+    NewContact,
+)
+
+Search = Annotated[
+    str | None, Parameter(max_length=200, description="Part of a name, number or address; the newest first.")
+]
+
+
+class ContactController(Controller):
+    path = "/api/v1/contacts"
+    tags = ("contacts",)
+
+    @get("", summary="List contacts, newest first")
+    async def list_contacts(
+        self, tx: Tx, principal: Who, q: Search = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+    ) -> Page[ContactOut]:
+        before = decode_cursor(cursor, tuple[UUID])
+        items, last = await load.get_page(
+            tx, principal.workspace_id, q, before=before[0] if before else None, limit=limit
+        )
+        return Page(items, encode_cursor(last) if last else None)
+
+    @post("", summary="Add a contact")
+    async def create_contact(self, tx: Tx, principal: Who, data: NewContact) -> ContactOut:
+        contact_id = await service.do_create(tx, principal, data)
+        return await load.get_contact(tx, principal.workspace_id, contact_id)
+
+    @get("/{contact_id:uuid}", summary="Read one contact")
+    async def read_contact(self, tx: Tx, principal: Who, contact_id: UUID) -> ContactOut:
+        return await load.get_contact(tx, principal.workspace_id, contact_id)
+
+    @patch("/{contact_id:uuid}", summary="Change a contact")
+    async def change_contact(self, tx: Tx, principal: Who, contact_id: UUID, data: ContactPatch) -> ContactOut:
+        await service.do_update(tx, principal, contact_id, data)
+        return await load.get_contact(tx, principal.workspace_id, contact_id)
+
+    @delete("/{contact_id:uuid}", summary="Forget a contact with everything they wrote")
+    async def delete_contact(self, tx: Tx, principal: Who, contact_id: UUID) -> None:
+        files = await service.do_delete(tx, principal, contact_id)
+        await jobs.defer_delete_files(tx, files)
+
+    @get("/{contact_id:uuid}/export", summary="Everything that is kept about a contact")
+    async def export_contact(self, tx: Tx, principal: Who, contact_id: UUID) -> Response[ContactExport]:
+        found = await export.get_export(tx, principal.workspace_id, contact_id)
+        name = f'attachment; filename="contact-{contact_id}.json"'
+        return Response(found, headers={"Content-Disposition": name})
+
+    @get("/{contact_id:uuid}/consents", summary="What a contact agreed to, newest first")
+    async def list_consents(
+        self, tx: Tx, principal: Who, contact_id: UUID, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+    ) -> Page[ConsentOut]:
+        before = decode_cursor(cursor, tuple[UUID])
+        items, last = await service.get_consents(
+            tx, principal.workspace_id, contact_id, before=before[0] if before else None, limit=limit
+        )
+        return Page(items, encode_cursor(last) if last else None)
+
+    @post("/{contact_id:uuid}/consents", summary="Record that a contact agreed or withdrew")
+    async def add_consent(self, tx: Tx, principal: Who, contact_id: UUID, data: NewConsent) -> ConsentOut:
+        return await service.do_add_consent(tx, principal, contact_id, data)

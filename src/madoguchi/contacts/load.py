@@ -1,0 +1,77 @@
+"""Whole contacts by id, and pages of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from uuid import UUID
+
+from psycopg.rows import DictRow
+
+from madoguchi.contacts.models import ContactOut, IdentityOut
+from madoguchi.core.errors import NotFound
+from madoguchi.core.phone import digits_of
+from madoguchi.core.times import rfc3339
+from madoguchi.db.pool import Connection
+from madoguchi.db.queries import load_queries
+
+Q = load_queries(__file__)
+
+NEWEST = UUID(int=(1 << 128) - 1)
+_SEARCH_REACH = 10_000
+_SHORTEST_PHONE = 5
+
+
+async def load_contacts(tx: Connection, workspace_id: UUID, ids: Iterable[UUID]) -> list[ContactOut]:
+    """In the order of `ids`; those that are not there are left out. Two statements."""
+    distinct = list(dict.fromkeys(ids))
+    if not distinct:
+        return []
+    wanted = {"workspace_id": workspace_id, "ids": distinct}
+    rows = {row["id"]: row for row in await (await tx.execute(Q.contacts, wanted)).fetchall()}
+    identities: dict[UUID, list[IdentityOut]] = defaultdict(list)
+    for row in await (await tx.execute(Q.identities, wanted)).fetchall():
+        identities[row["contact_id"]].append(_identity(row))
+    return [_contact(rows[i], identities.get(i, [])) for i in distinct if i in rows]
+
+
+async def get_contact(tx: Connection, workspace_id: UUID, contact_id: UUID) -> ContactOut:
+    found = await load_contacts(tx, workspace_id, [contact_id])
+    if not found:
+        raise NotFound("There is no such contact.")
+    return found[0]
+
+
+async def get_page(
+    tx: Connection, workspace_id: UUID, q: str | None, *, before: UUID | None, limit: int
+) -> tuple[list[ContactOut], UUID | None]:
+    """Newest first; the second value is the key to go on `before`, None on the last page."""
+    parameters = {"workspace_id": workspace_id, "before": before or NEWEST, "limit": limit + 1}
+    needle = (q or "").strip().lower()
+    if needle:
+        parameters |= {"needle": needle, "exact": _exact(needle), "reach": _SEARCH_REACH}
+    query = Q.search if needle else Q.page
+    ids = [row["id"] for row in await (await tx.execute(query, parameters)).fetchall()]
+    page = await load_contacts(tx, workspace_id, ids[:limit])
+    return page, ids[limit - 1] if len(ids) > limit else None
+
+
+def _exact(needle: str) -> list[str]:
+    digits = digits_of(needle)
+    return [needle, digits] if len(digits) >= _SHORTEST_PHONE else [needle]
+
+
+def _contact(row: DictRow, identities: list[IdentityOut]) -> ContactOut:
+    return ContactOut(
+        id=row["id"],
+        name=row["name"],
+        locale=row["locale"],
+        attributes=row["attributes"],
+        identities=identities,
+        created_at=rfc3339(row["created_at"]),
+        updated_at=rfc3339(row["updated_at"]),
+    )
+
+
+def _identity(row: DictRow) -> IdentityOut:
+    return IdentityOut(
+        row["id"], row["channel"], row["scope"], row["kind"], row["value"], row["verified"], row["current"]
+    )

@@ -1,0 +1,107 @@
+-- name: contacts
+SELECT id, name, locale, attributes, created_at, updated_at FROM contacts
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(ids)s::uuid[]);
+
+-- name: identities
+SELECT contact_id, id, channel, scope, kind, value, verified, current FROM contact_identities
+ WHERE workspace_id = %(workspace_id)s::uuid AND contact_id = ANY (%(ids)s::uuid[])
+ ORDER BY contact_id, NOT current, id;
+
+-- name: page
+SELECT id FROM contacts
+ WHERE workspace_id = %(workspace_id)s::uuid AND id < %(before)s::uuid
+ ORDER BY id DESC LIMIT %(limit)s::int;
+
+-- name: search
+-- Bounded: the newest `reach` contacts by part of name or identity, and at any age by whole identity.
+WITH recent AS MATERIALIZED (
+    SELECT c.id, c.name FROM contacts c
+     WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id < %(before)s::uuid
+     ORDER BY c.id DESC LIMIT %(reach)s::int
+), matching AS (
+    SELECT r.id FROM recent r
+     CROSS JOIN LATERAL (SELECT string_agg(lower(ci.value), ' ') AS keys FROM contact_identities ci
+                          WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = r.id) known_as
+     WHERE strpos(lower(r.name), %(needle)s::text) > 0 OR strpos(known_as.keys, %(needle)s::text) > 0
+    UNION
+    SELECT ci.contact_id FROM contact_identities ci
+     WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.value = ANY (%(exact)s::text[])
+       AND ci.contact_id < %(before)s::uuid
+)
+SELECT id FROM matching ORDER BY id DESC LIMIT %(limit)s::int;
+
+-- name: insert
+INSERT INTO contacts (workspace_id, id, name, locale, attributes, created_at, updated_at)
+VALUES (%(workspace_id)s::uuid, %(id)s::uuid, %(name)s::text, %(locale)s::text, %(attributes)s::jsonb,
+        %(now)s::timestamptz, %(now)s::timestamptz);
+
+-- name: insert_identities
+INSERT INTO contact_identities (workspace_id, id, contact_id, channel, kind, value, verified, created_at)
+SELECT %(workspace_id)s::uuid, given.id, %(contact_id)s::uuid, given.channel, given.kind, given.value, false,
+       %(now)s::timestamptz
+  FROM unnest(%(ids)s::uuid[], %(channels)s::text[], %(kinds)s::text[], %(values)s::text[])
+           AS given (id, channel, kind, value)
+ ORDER BY given.channel, given.kind, given.value
+ON CONFLICT (workspace_id, channel, scope, kind, value) DO NOTHING;
+
+-- name: taken
+SELECT ci.channel, ci.kind, ci.value, c.id, c.name FROM contact_identities ci
+  JOIN contacts c ON c.workspace_id = ci.workspace_id AND c.id = ci.contact_id
+  JOIN unnest(%(channels)s::text[], %(kinds)s::text[], %(values)s::text[]) AS given (channel, kind, value)
+    ON given.channel = ci.channel AND given.kind = ci.kind AND given.value = ci.value
+ WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.scope = '' AND ci.contact_id <> %(contact_id)s::uuid LIMIT 1;
+
+-- name: update
+UPDATE contacts
+   SET name = coalesce(%(name)s::text, name),
+       locale = CASE WHEN %(sets_locale)s::boolean THEN %(locale)s::text ELSE locale END,
+       attributes = jsonb_strip_nulls(attributes || %(attributes)s::jsonb),
+       updated_at = %(now)s::timestamptz
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
+
+-- name: conversation_ids
+SELECT id FROM conversations
+ WHERE workspace_id = %(workspace_id)s::uuid AND contact_id = %(contact_id)s::uuid
+ ORDER BY last_activity_id DESC LIMIT %(limit)s::int;
+
+-- name: delete
+DELETE FROM contacts WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
+
+-- name: stored_files
+SELECT f.storage_key FROM conversations v
+  JOIN messages m ON m.workspace_id = v.workspace_id AND m.conversation_id = v.id
+  JOIN media f ON f.workspace_id = m.workspace_id AND f.message_id = m.id
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = %(contact_id)s::uuid AND f.storage_key IS NOT NULL;
+
+-- name: consents
+SELECT id, channel, purpose, state, source, detail, created_at FROM consents
+ WHERE workspace_id = %(workspace_id)s::uuid AND contact_id = %(contact_id)s::uuid AND id < %(before)s::uuid
+ ORDER BY id DESC LIMIT %(limit)s::int;
+
+-- name: insert_consent
+INSERT INTO consents (workspace_id, id, contact_id, channel, purpose, state, source, detail, created_at)
+SELECT c.workspace_id, %(id)s::uuid, c.id, %(channel)s::text, %(purpose)s::text, %(state)s::text, %(source)s::text,
+       %(detail)s::text, %(now)s::timestamptz
+  FROM contacts c WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id = %(contact_id)s::uuid;
+
+-- name: message_ids
+SELECT m.id FROM messages m
+  JOIN conversations v ON v.workspace_id = m.workspace_id AND v.id = m.conversation_id
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = %(contact_id)s::uuid AND m.type <> 'reaction'
+ ORDER BY m.id LIMIT %(limit)s::int;
+
+-- name: forget_traces
+-- Rows that point to the person's messages without a foreign key: queues and receipts are written too often for one.
+WITH theirs AS (
+    SELECT m.id, v.id AS conversation_id FROM conversations v
+      JOIN messages m ON m.workspace_id = v.workspace_id AND m.conversation_id = v.id
+     WHERE v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = %(contact_id)s::uuid
+), receipts AS (
+    DELETE FROM message_statuses s USING theirs
+     WHERE s.workspace_id = %(workspace_id)s::uuid AND s.message_id = theirs.id
+), reactions AS (
+    DELETE FROM reactions r
+     WHERE r.workspace_id = %(workspace_id)s::uuid AND r.author_kind = 'contact' AND r.author_id = %(contact_id)s::uuid
+       AND r.message_id IN (SELECT id FROM theirs)
+)
+DELETE FROM outbox o USING theirs WHERE o.workspace_id = %(workspace_id)s::uuid AND o.message_id = theirs.id;

@@ -1,0 +1,62 @@
+"""Messages over HTTP: reading a thread and writing into it. The rules of sending are `outbound/`'s."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, get, post
+from msgspec import Meta, Struct
+
+from madoguchi.api.deps import Tx, Who
+from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from madoguchi.conversations import internal, lists
+from madoguchi.conversations.models import MessageOut
+from madoguchi.core.principal import Principal
+from madoguchi.db.pool import Connection
+from madoguchi.outbound.drafts import MessageDraft
+from madoguchi.outbound.enqueue import enqueue, retry
+
+
+class Retry(Struct, forbid_unknown_fields=True):
+    """An `uncertain` message may have reached the customer: sending it again needs `confirm`."""
+
+    confirm: Annotated[bool, Meta(description="Send again although the customer may get it twice.")] = False
+
+
+class MessageController(Controller):
+    path = "/api/v1"
+    tags = ("messages",)
+
+    @get("/conversations/{conversation_id:uuid}/messages", summary="Read a thread, newest first")
+    async def list_messages(
+        self,
+        tx: Tx,
+        principal: Who,
+        conversation_id: UUID,
+        cursor: Cursor = None,
+        limit: Limit = DEFAULT_LIMIT,
+    ) -> Page[MessageOut]:
+        before = decode_cursor(cursor, tuple[UUID])
+        items, last = await lists.get_messages(
+            tx, principal.workspace_id, conversation_id, before=before[0] if before else None, limit=limit
+        )
+        return Page(items, encode_cursor(last) if last else None)
+
+    @post("/conversations/{conversation_id:uuid}/messages", summary="Write a message or a note")
+    async def write_message(self, tx: Tx, principal: Who, conversation_id: UUID, data: MessageDraft) -> MessageOut:
+        message_id = await _write(tx, principal, conversation_id, data)
+        return await lists.get_message(tx, principal.workspace_id, message_id)
+
+    @get("/messages/{message_id:uuid}", summary="Read one message")
+    async def read_message(self, tx: Tx, principal: Who, message_id: UUID) -> MessageOut:
+        return await lists.get_message(tx, principal.workspace_id, message_id)
+
+    @post("/messages/{message_id:uuid}/retry", summary="Send a failed or uncertain message again")
+    async def retry_message(self, tx: Tx, principal: Who, message_id: UUID, data: Retry | None = None) -> MessageOut:
+        again = await retry(tx, principal, message_id, confirm=bool(data and data.confirm))
+        return await lists.get_message(tx, principal.workspace_id, again)
+
+
+async def _write(tx: Connection, principal: Principal, conversation_id: UUID, draft: MessageDraft) -> UUID:
+    if draft.type == "note":
+        return await internal.do_note(tx, principal, conversation_id, draft.text, draft.reply_to)
+    return await enqueue(tx, principal, conversation_id, draft)
