@@ -2,13 +2,15 @@
 
 from typing import NamedTuple
 
+from madoguchi.core.principal import Role
+
 WORKSPACE = {"en": "Minato Coffee", "ja": "みなと珈琲"}
 TIME_ZONE = "Asia/Tokyo"
 PASSWORD = "madoguchi-demo"  # noqa: S105 - printed; the demo listens on this machine only
 
 
 class Person(NamedTuple):
-    role: str
+    role: Role
     email: str
     name: dict[str, str]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 class DemoState(NamedTuple):
     workspace_id: str
     inbox_id: str
-    webhook_key: str
+    webhook_url: str
     api_token: str
     introduced: bool = False
     """Whether the simulated customers have written their first messages."""

@@ -5,14 +5,13 @@ import json
 import os
 import sys
 import time
-import urllib.error
 import urllib.request
 import webbrowser
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from madoguchi.demo.panel import show
+from madoguchi.demo.ports import simulator_of
 from madoguchi.demo.state import DemoState, read_state, write_state
 from madoguchi.demo.strings import text
 from madoguchi.processes.orphans import die_with_parent
@@ -23,7 +22,7 @@ _ANSWER_SECONDS = 10
 
 
 def announce(console_url: str, data_dir: Path, *, open_browser: bool) -> None:
-    simulator_url = _next_port(console_url)
+    simulator_url = simulator_of(console_url)
     _wait_for(f"{console_url}/readyz", data_dir)
     _wait_for(f"{simulator_url}/_sim/", data_dir)
     state = read_state(data_dir)
@@ -42,7 +41,10 @@ def announce(console_url: str, data_dir: Path, *, open_browser: bool) -> None:
 
 def _introduce(simulator_url: str, console_url: str, data_dir: Path, state: DemoState) -> None:
     # Each time: the port may be another than last time.
-    _post(f"{simulator_url}/_sim/setup", {"webhook_url": f"{console_url}/webhooks/{state.webhook_key}"})
+    _post(f"{simulator_url}/_sim/setup", {"webhook_url": state.webhook_url})
+    # The console offers only templates it has heard of, and shows the number's health.
+    for what in ("check", "templates/sync"):
+        _post(f"{console_url}/api/v1/inboxes/{state.inbox_id}/{what}", {}, token=state.api_token)
     if not state.introduced:
         _post(f"{simulator_url}/_sim/demo", {})
         write_state(data_dir, state._replace(introduced=True))
@@ -61,23 +63,15 @@ def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as found:  # noqa: S310 - our own address
             return bool(found.status < 400)
-    except urllib.error.HTTPError as error:
-        return error.code == 404
     except OSError:
         return False
 
 
-def _post(url: str, body: dict[str, Any]) -> None:
-    request = urllib.request.Request(  # noqa: S310 - our own address
-        url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}, method="POST"
-    )
+def _post(url: str, body: dict[str, Any], *, token: str = "") -> None:
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")  # noqa: S310 - our own
     with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS):  # noqa: S310
         pass
-
-
-def _next_port(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}:{(parts.port or 0) + 1}"
 
 
 def _has_display() -> bool:
