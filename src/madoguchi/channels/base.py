@@ -13,7 +13,7 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
-from madoguchi.channels.http import Http
+from madoguchi.channels.http import Http, HttpFailure
 from madoguchi.core.errors import FieldError
 
 # --- what an inbox is to its channel -------------------------------------------------------------
@@ -194,7 +194,10 @@ Event = (
 
 
 class OutboundMedia(Struct, frozen=True):
-    """A file of ours to send. `provider_id` is set when the channel uploaded it before."""
+    """A file of ours to send. `provider_id` is set when the channel uploaded it before (Accepted.data["media"]).
+
+    A send that fails with the code `media_expired` asks for the next try without `provider_id`.
+    """
 
     id: UUID
     name: str
@@ -279,6 +282,14 @@ class Failed(Struct, frozen=True):
     kind: FailureKind
     error: ProviderError
     retry_in: float | None = None
+
+
+class Refusal(HttpFailure):
+    """The provider answered a question about the account (templates, files …) with a refusal; `failed` says which."""
+
+    def __init__(self, failed: Failed) -> None:
+        super().__init__(f"{failed.error.code} ({failed.error.provider_code})", left=True)
+        self.failed = failed
 
 
 class Uncertain(Struct, frozen=True):
@@ -413,13 +424,17 @@ class Channel:
         return (draft,)
 
     async def mark_read(self, provider_id: str, inbox: InboxConfig, http: Http, *, typing: bool = False) -> None:
-        """Tell the customer that we read up to this message (and that somebody is typing)."""
+        """Tell the customer that we read up to this message (and that somebody is typing).
+
+        Raises HttpFailure when it is worth another try.
+        """
 
     async def fetch_media(self, reference: dict[str, Any], inbox: InboxConfig, http: Http) -> FetchedMedia:
         """Open the provider's file; raises MediaGone when it is gone for good, HttpFailure to be tried again."""
         raise MediaGone
 
     async def fetch_templates(self, inbox: InboxConfig, http: Http) -> list[Template]:
+        """All templates of the account, statuses and categories in lower case. Raises HttpFailure (and Refusal)."""
         return []
 
     async def probe(self, inbox: InboxConfig, http: Http) -> Health:

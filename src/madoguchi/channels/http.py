@@ -90,21 +90,14 @@ class Http:
 
     async def stream(
         self, url: str, *, headers: Mapping[str, str] | None = None, seconds: float = 300
-    ) -> tuple[HttpAnswer, AsyncIterator[bytes]]:
-        """Open a download. The answer's body is empty; read the chunks to the end, or close the iterator."""
+    ) -> "tuple[HttpAnswer, Download]":
+        """Open a download. The answer's body is empty; read the chunks to the end, or close them."""
+        started = time.monotonic()
         context = self._open("GET", url, dict(headers or {}), None, None, seconds)
         answer = await context.__aenter__()
-
-        async def chunks() -> AsyncIterator[bytes]:
-            try:
-                async for chunk in answer.content.iter_chunked(64 * 1024):
-                    yield chunk
-            except (aiohttp.ClientError, TimeoutError) as error:
-                raise HttpFailure(type(error).__name__, left=True) from error
-            finally:
-                await context.__aexit__(None, None, None)
-
-        return HttpAnswer(answer.status, {k.lower(): v for k, v in answer.headers.items()}, b""), chunks()
+        _log("GET", url, answer.status, started)
+        head = HttpAnswer(answer.status, {k.lower(): v for k, v in answer.headers.items()}, b"")
+        return head, Download(answer)
 
     def _open(
         self,
@@ -123,6 +116,27 @@ class Http:
                 method, url, headers=headers, data=body, params=params, timeout=timeout, allow_redirects=False
             )
         )
+
+
+class Download(AsyncIterator[bytes]):
+    """The bytes of an open answer. A generator would leave the connection open when nobody starts to read it."""
+
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        self._answer = answer
+        self._chunks = answer.content.iter_chunked(64 * 1024).__aiter__()
+
+    async def __anext__(self) -> bytes:
+        try:
+            return await self._chunks.__anext__()
+        except StopAsyncIteration:
+            await self.aclose()
+            raise
+        except (aiohttp.ClientError, TimeoutError) as error:
+            await self.aclose()
+            raise HttpFailure(type(error).__name__, left=True) from error
+
+    async def aclose(self) -> None:
+        self._answer.close()
 
 
 class _Exchange:

@@ -1,11 +1,35 @@
 """WhatsApp Business Platform (Cloud API on Meta's Graph API)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from madoguchi.channels import base
-from madoguchi.channels.base import Event, Handshake, InboxConfig, RawRequest, Refused, Verified
+from madoguchi.channels.base import (
+    Draft,
+    Event,
+    FetchedMedia,
+    Handshake,
+    Health,
+    InboxConfig,
+    MediaSource,
+    Part,
+    RawRequest,
+    Refused,
+    RenderedTemplate,
+    SendResult,
+    Template,
+    TemplateVariable,
+    Verified,
+)
+from madoguchi.channels.http import Http
+from madoguchi.channels.whatsapp import account, template_parts
+from madoguchi.channels.whatsapp.check import check
+from madoguchi.channels.whatsapp.graph import Graph
+from madoguchi.channels.whatsapp.media import fetch
 from madoguchi.channels.whatsapp.parse import parse
+from madoguchi.channels.whatsapp.send import send
 from madoguchi.channels.whatsapp.verify import verify
+from madoguchi.core.errors import FieldError
 
 
 class Channel(base.Channel):
@@ -14,3 +38,30 @@ class Channel(base.Channel):
 
     def parse(self, request: RawRequest) -> Sequence[Event]:
         return parse(request)
+
+    async def send(self, part: Part, inbox: InboxConfig, http: Http, media: MediaSource) -> SendResult:
+        return await send(part, self._graph(inbox, http), media)
+
+    def check(self, draft: Draft) -> list[FieldError]:
+        return check(draft, self.manifest.capabilities)
+
+    def template_variables(self, template: Template) -> list[TemplateVariable]:
+        return template_parts.template_variables(template)
+
+    def render_template(self, template: Template, variables: Mapping[str, str]) -> RenderedTemplate:
+        return template_parts.render_template(template, variables)
+
+    async def mark_read(self, provider_id: str, inbox: InboxConfig, http: Http, *, typing: bool = False) -> None:
+        await account.mark_read(provider_id, self._graph(inbox, http), typing=typing)
+
+    async def fetch_media(self, reference: dict[str, Any], inbox: InboxConfig, http: Http) -> FetchedMedia:
+        return await fetch(reference, self._graph(inbox, http))
+
+    async def fetch_templates(self, inbox: InboxConfig, http: Http) -> list[Template]:
+        return await account.fetch_templates(self._graph(inbox, http))
+
+    async def probe(self, inbox: InboxConfig, http: Http) -> Health:
+        return await account.probe(self._graph(inbox, http))
+
+    def _graph(self, inbox: InboxConfig, http: Http) -> Graph:
+        return Graph(self.manifest, inbox, http)

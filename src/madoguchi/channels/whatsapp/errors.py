@@ -174,3 +174,12 @@ def meaning_of(code: int, http_status: int = 400, *, transient: bool = False) ->
 
 def provider_error(meaning: Meaning, provider_code: int | str = "", detail: str = "") -> ProviderError:
     return ProviderError(meaning.code, str(provider_code), _TITLES[meaning.code], detail[:1000])
+
+
+class Unsendable(Exception):  # noqa: N818
+    """Found before anything left."""
+
+    def __init__(self, meaning: Meaning, detail: str = "") -> None:
+        super().__init__(meaning.code)
+        self.meaning = meaning
+        self.detail = detail

@@ -1,0 +1,148 @@
+"""The parts of a template and the blanks in them.
+
+Keys of the blanks: "1", "2" … or the name for the body; "header.1" for a text in the header, "header.media_id" for its
+file, "header.latitude" … for its place; "button.0" for the end of a link or a coupon's code.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from madoguchi.channels.base import RenderedTemplate, Template, TemplateVariable
+
+BLANK = re.compile(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")
+_MEDIA = {"IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
+
+
+def component(template: Template, kind: str) -> dict[str, Any]:
+    """The component of that kind, or an empty one. Meta's letters are now upper, now lower case."""
+    return next((each for each in template.components if str(each.get("type")).upper() == kind), {})
+
+
+def buttons_of(template: Template) -> list[dict[str, Any]]:
+    found = component(template, "BUTTONS").get("buttons")
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def kind_of(each: Mapping[str, Any], key: str = "type") -> str:
+    return str(each.get(key) or "").upper()
+
+
+def is_authentication(template: Template) -> bool:
+    return template.category.lower() == "authentication"
+
+
+def is_named(template: Template) -> bool:
+    return template.parameter_format.lower() == "named"
+
+
+def body_text(template: Template) -> str:
+    """Meta writes the body of an authentication template itself; all we know of it is that it shows the code."""
+    text = component(template, "BODY").get("text")
+    return text if isinstance(text, str) else ("{{1}}" if is_authentication(template) else "")
+
+
+def blanks(text: Any, *, named: bool) -> list[str]:
+    """The blanks of a text, each once: by number, or in the order of reading."""
+    found = list(dict.fromkeys(BLANK.findall(text))) if isinstance(text, str) else []
+    return found if named else sorted(found, key=lambda blank: (len(blank), blank))
+
+
+def header_format(template: Template) -> str:
+    header = component(template, "HEADER")
+    return kind_of(header, "format") or ("TEXT" if header else "")
+
+
+def template_variables(template: Template) -> list[TemplateVariable]:
+    if is_authentication(template):
+        return [TemplateVariable("body", "1", _example(component(template, "BODY"), "body", 0, ""), kind="code")]
+    return [*_header_variables(template), *_body_variables(template), *_button_variables(template)]
+
+
+def _header_variables(template: Template) -> list[TemplateVariable]:
+    header, form = component(template, "HEADER"), header_format(template)
+    if form in _MEDIA:
+        return [TemplateVariable("header", "header.media_id", kind=_MEDIA[form])]  # type: ignore[arg-type]
+    if form == "LOCATION":
+        needed = [TemplateVariable("header", f"header.{key}", kind="location") for key in ("latitude", "longitude")]
+        named = ("name", "address")
+        more = [TemplateVariable("header", f"header.{key}", kind="location", required=False) for key in named]
+        return [*needed, *more]
+    found = blanks(header.get("text"), named=is_named(template))[:1]
+    return [TemplateVariable("header", "header.1", _example(header, "header", 0, name), name) for name in found]
+
+
+def _body_variables(template: Template) -> list[TemplateVariable]:
+    body, named = component(template, "BODY"), is_named(template)
+    return [
+        TemplateVariable("body", name, _example(body, "body", index, name), name if named else "")
+        for index, name in enumerate(blanks(body_text(template), named=named))
+    ]
+
+
+def _button_variables(template: Template) -> list[TemplateVariable]:
+    found = []
+    for index, button in enumerate(buttons_of(template)):
+        label, example = str(button.get("text") or ""), button.get("example")
+        sample = str(example[0] if isinstance(example, list) and example else example or "")
+        if kind_of(button) == "URL" and BLANK.search(str(button.get("url") or "")):
+            found.append(TemplateVariable("button", f"button.{index}", sample, label, "url"))
+        elif kind_of(button) == "COPY_CODE":
+            found.append(TemplateVariable("button", f"button.{index}", sample, label, "code"))
+    return found
+
+
+def _example(part: Mapping[str, Any], where: str, index: int, name: str) -> str:
+    """The sample that was submitted with the template."""
+    given = part.get("example")
+    if not isinstance(given, dict):
+        return ""
+    for each in given.get(f"{where}_text_named_params") or []:
+        if isinstance(each, dict) and each.get("param_name") == name:
+            return str(each.get("example") or "")
+    samples = given.get(f"{where}_text") or []
+    if samples and isinstance(samples[0], list):
+        samples = samples[0]
+    return str(samples[index]) if isinstance(samples, list) and index < len(samples) else ""
+
+
+# --- what the customer will read ------------------------------------------------------------------
+
+
+def render_template(template: Template, variables: Mapping[str, str]) -> RenderedTemplate:
+    header = component(template, "HEADER")
+    form = header_format(template)
+    footer = component(template, "FOOTER").get("text")
+    return RenderedTemplate(
+        body=fill(body_text(template), variables),
+        header=_one_blank(str(header.get("text") or ""), variables.get("header.1")) if form == "TEXT" else None,
+        footer=footer if isinstance(footer, str) else None,
+        buttons=tuple(_button(index, each, variables) for index, each in enumerate(buttons_of(template))),
+        media=_media(form, variables),
+    )
+
+
+def fill(text: str, variables: Mapping[str, str]) -> str:
+    return BLANK.sub(lambda found: str(variables.get(found[1], found[0])), text)
+
+
+def _one_blank(text: str, value: str | None) -> str:
+    return BLANK.sub(lambda found: found[0] if value is None else value, text)
+
+
+def _media(form: str, variables: Mapping[str, str]) -> dict[str, Any] | None:
+    if form in _MEDIA:
+        return {"type": _MEDIA[form], "media_id": variables.get("header.media_id")}
+    if form == "LOCATION":
+        place = {key: variables.get(f"header.{key}") for key in ("latitude", "longitude", "name", "address")}
+        return {"type": "location", **place}
+    return None
+
+
+def _button(index: int, button: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
+    shown = {"type": kind_of(button).lower(), "text": str(button.get("text") or "")}
+    if isinstance(button.get("url"), str):
+        shown["url"] = _one_blank(button["url"], variables.get(f"button.{index}"))
+    if isinstance(button.get("phone_number"), str):
+        shown["phone_number"] = button["phone_number"]
+    return shown
