@@ -68,7 +68,9 @@ async def make_workspace(database: Database, name: str = "Minato Coffee") -> Wor
 
 async def make_person(tx: Connection, workspace_id: UUID, name: str, role: Any) -> Person:
     token = new_token(workspace_id, "mdg_")
-    person = Person(new_id(), name, f"{name.lower()}-{token.digest.hex()[:8]}@example.com", role, workspace_id, token.text)
+    person = Person(
+        new_id(), name, f"{name.lower()}-{token.digest.hex()[:8]}@example.com", role, workspace_id, token.text
+    )
     now = clock.now()
     await tx.execute(
         "INSERT INTO agents (workspace_id, id, name, email, role, created_at, updated_at)"

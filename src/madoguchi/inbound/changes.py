@@ -14,7 +14,7 @@ from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
 from madoguchi.inbound.identify import Writer, find_threads
 from madoguchi.inbound.incoming import Incoming
-from madoguchi.templates.service import do_apply_change
+from madoguchi.templates.changes import do_apply_change
 
 Q = load_queries(__file__)
 

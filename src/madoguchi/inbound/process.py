@@ -26,7 +26,7 @@ from madoguchi.inbound.changes import change_identities, change_templates, note_
 from madoguchi.inbound.incoming import Aside, Collision, Incoming, columns
 from madoguchi.inbound.thread import Stored, store_messages
 from madoguchi.inboxes.directory import InboxDirectory
-from madoguchi.outbound.receipts import Arrived, apply_receipts
+from madoguchi.outbound.receipts import Arrived, apply_receipts, match_orphans
 
 log = structlog.get_logger()
 Q = load_queries(__file__)
@@ -155,6 +155,12 @@ async def write_events(tx: Connection, changes: Sequence[tuple[UUID, Change]]) -
         by_workspace.setdefault(workspace_id, []).append(change)
     for workspace_id in sorted(by_workspace):
         await record_events(tx, workspace_id, by_workspace[workspace_id])
+
+
+async def match_waiting_receipts(connection: Connection, slots: Sequence[int]) -> None:
+    """A receipt and the answer to its send may pass each other in two transactions; it does not wait for long."""
+    async with connection.transaction():
+        await write_events(connection, await match_orphans(connection, slots))
 
 
 async def _apply_by_halves(connection: Connection, batch: Batch) -> None:

@@ -8,9 +8,8 @@ from prometheus_client import Gauge, Histogram
 
 from madoguchi.db.pool import Connection, dedicated
 from madoguchi.db.slots import INBOUND_LOCKS, Slots
-from madoguchi.inbound.process import process, read_batch, write_events
+from madoguchi.inbound.process import match_waiting_receipts, process, read_batch
 from madoguchi.inboxes.directory import InboxDirectory
-from madoguchi.outbound.receipts import match_orphans
 
 log = structlog.get_logger()
 
@@ -62,7 +61,7 @@ class InboundPump:
             self._woken.clear()
             if loop.time() - balanced_at >= _BALANCE_SECONDS:
                 await slots.balance()
-                await _match_orphans(connection, slots)
+                await match_waiting_receipts(connection, sorted(slots.held))
                 slots_held.set(len(slots.held))
                 balanced_at = loop.time()
             if not await self._one_batch(connection, slots):
@@ -80,9 +79,3 @@ class InboundPump:
             await asyncio.wait_for(self._woken.wait(), _IDLE_SECONDS)
         except TimeoutError:
             return
-
-
-async def _match_orphans(connection: Connection, slots: Slots) -> None:
-    """A receipt and the answer to its send may pass each other in two transactions; nobody waits longer than this."""
-    async with connection.transaction():
-        await write_events(connection, await match_orphans(connection, sorted(slots.held)))
