@@ -12,6 +12,7 @@ from madoguchi.conversations import internal, lists
 from madoguchi.conversations.models import MessageOut
 from madoguchi.core.principal import Principal
 from madoguchi.db.pool import Connection
+from madoguchi.outbound.address import send_to_address
 from madoguchi.outbound.drafts import MessageDraft
 from madoguchi.outbound.enqueue import enqueue, retry
 
@@ -20,6 +21,13 @@ class Retry(Struct, forbid_unknown_fields=True):
     """An `uncertain` message may have reached the customer: sending it again needs `confirm`."""
 
     confirm: Annotated[bool, Meta(description="Send again although the customer may get it twice.")] = False
+
+
+class AddressedMessage(MessageDraft, frozen=True, kw_only=True):
+    """A message to an address: `to` is what the channel understands, a phone number for example."""
+
+    inbox_id: UUID
+    to: Annotated[str, Meta(min_length=1, max_length=320, examples=["+81 90 1111 0001"])]
 
 
 class MessageController(Controller):
@@ -44,6 +52,11 @@ class MessageController(Controller):
     @post("/conversations/{conversation_id:uuid}/messages", summary="Write a message or a note")
     async def write_message(self, tx: Tx, principal: Who, conversation_id: UUID, data: MessageDraft) -> MessageOut:
         message_id = await _write(tx, principal, conversation_id, data)
+        return await lists.get_message(tx, principal.workspace_id, message_id)
+
+    @post("/messages", summary="Send to an address: finds or makes the contact and the conversation")
+    async def send_message(self, tx: Tx, principal: Who, data: AddressedMessage) -> MessageOut:
+        message_id = await send_to_address(tx, principal, data.inbox_id, data.to, data)
         return await lists.get_message(tx, principal.workspace_id, message_id)
 
     @get("/messages/{message_id:uuid}", summary="Read one message")

@@ -18,3 +18,6 @@ SELECT seq, type, subject_id, created_at FROM events
 -- name: bounds
 SELECT c.seq AS last, coalesce((SELECT min(e.seq) FROM events e WHERE e.workspace_id = c.workspace_id), c.seq + 1) AS first
   FROM event_counters c WHERE c.workspace_id = %(workspace_id)s;
+
+-- name: newest
+SELECT workspace_id, seq FROM event_counters WHERE workspace_id = ANY (%(workspaces)s::uuid[]);

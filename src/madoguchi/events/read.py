@@ -38,3 +38,9 @@ async def get_rows(tx: Connection, workspace_id: UUID, since: int, limit: int) -
     parameters = {"workspace_id": workspace_id, "since": since, "limit": limit}
     rows = await (await tx.execute(Q.since, parameters)).fetchall()
     return [Row(row["seq"], row["type"], row["subject_id"]) for row in rows]
+
+
+async def get_newest(tx: Connection, workspaces: list[UUID]) -> dict[UUID, int]:
+    """The newest number of each workspace; needs a transaction that sees them all."""
+    rows = await (await tx.execute(Q.newest, {"workspaces": workspaces})).fetchall()
+    return {row["workspace_id"]: row["seq"] for row in rows}

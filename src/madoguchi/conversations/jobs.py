@@ -1,0 +1,64 @@
+"""Telling the customer that we read, or that somebody is typing: after the commit, and never in an agent's way."""
+
+from typing import Any
+from uuid import UUID
+
+from procrastinate import JobContext
+
+from madoguchi.channels import registry
+from madoguchi.channels.base import InboxConfig
+from madoguchi.channels.http import HttpFailure
+from madoguchi.context import Context
+from madoguchi.conversations.load import Q
+from madoguchi.core.errors import NotFound
+from madoguchi.db.pool import Connection
+from madoguchi.inboxes.config import load_config
+from madoguchi.jobs import EFFECTS, app, context_of, defer
+
+
+@app.task(name="messages.mark_read", queue=EFFECTS, pass_context=True)
+async def mark_read(
+    job: JobContext, *, workspace_id: str, conversation_id: str, message_id: str, typing: bool = False
+) -> None:
+    """Once is enough: a receipt that did not get through is made good by the next one."""
+    context = context_of(job)
+    found = await _find(context, UUID(workspace_id), UUID(conversation_id), UUID(message_id))
+    if found is None:
+        return
+    provider_id, inbox = found
+    try:
+        await registry.channel(inbox.channel).mark_read(provider_id, inbox, context.http, typing=typing)
+    except HttpFailure:
+        return
+
+
+async def defer_mark_read(
+    tx: Connection, workspace_id: UUID, conversation_id: UUID, message_id: UUID, *, typing: bool = False
+) -> None:
+    await defer(
+        tx,
+        mark_read,
+        workspace_id=str(workspace_id),
+        conversation_id=str(conversation_id),
+        message_id=str(message_id),
+        typing=typing,
+    )
+
+
+async def _find(
+    context: Context, workspace_id: UUID, conversation_id: UUID, message_id: UUID
+) -> tuple[str, InboxConfig] | None:
+    """The provider's id of the message and its inbox; None when either is gone by now."""
+    wanted: dict[str, Any] = {
+        "workspace_id": workspace_id,
+        "conversation_id": conversation_id,
+        "message_id": message_id,
+    }
+    async with context.db.workspace(workspace_id) as tx:
+        row = await (await tx.execute(Q.receipt_target, wanted)).fetchone()
+        if row is None:
+            return None
+        try:
+            return row["provider_id"], await load_config(tx, context.secrets, workspace_id, row["inbox_id"])
+        except NotFound:
+            return None
