@@ -36,7 +36,7 @@ def pending(dsn: str) -> list[str]:
     return pending_after(current(dsn))
 
 
-async def iscurrent_of(connection: AsyncConnection[Any]) -> bool:
+async def is_current(connection: AsyncConnection[Any]) -> bool:
     """For /readyz: cheap enough to ask each time."""
     found = await connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL AS there")
     if not _value(await found.fetchone()):
