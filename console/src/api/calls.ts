@@ -1,0 +1,107 @@
+import { request } from './client'
+import type {
+  Agent,
+  ApiToken,
+  Channel,
+  Contact,
+  Conversation,
+  Counts,
+  Inbox,
+  Me,
+  Message,
+  NewAgent,
+  Page,
+  Role,
+  SendRequest,
+  SetAside,
+  Template,
+} from './types'
+
+export interface ConversationQuery {
+  view?: string
+  status?: string
+  inbox_id?: string
+  contact_id?: string
+  q?: string
+  cursor?: string | null
+  limit?: number
+}
+
+/** Some lists come as a page, some as a bare array; the console wants the rows. */
+function rows<T>(answer: Page<T> | T[]): T[] {
+  return Array.isArray(answer) ? answer : answer.items
+}
+
+// session
+export const getMe = () => request<Me>('/me')
+export const signIn = (email: string, password: string) =>
+  request<unknown>('/session', { method: 'POST', body: { email, password } })
+export const signOut = () => request<undefined>('/session', { method: 'DELETE' })
+
+// conversations
+export const listConversations = (query: ConversationQuery, signal?: AbortSignal) =>
+  request<Page<Conversation>>('/conversations', { query: { ...query }, signal })
+export const getCounts = () => request<Counts>('/conversations/counts')
+export const getConversation = (id: string) => request<Conversation>(`/conversations/${id}`)
+export const setConversationStatus = (id: string, status: string) =>
+  request<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: { status } })
+export const claimConversation = (id: string) =>
+  request<Conversation>(`/conversations/${id}/claim`, { method: 'POST', body: {} })
+export const assignConversation = (id: string, agentId: string | null, takeOver = false) =>
+  request<Conversation>(`/conversations/${id}/assignee`, {
+    method: 'PUT',
+    body: takeOver ? { agent_id: agentId, take_over: true } : { agent_id: agentId },
+  })
+export const askForConversation = (id: string) =>
+  request<unknown>(`/conversations/${id}/ask`, { method: 'POST', body: {} })
+export const markRead = (id: string, upTo?: string) =>
+  request<unknown>(`/conversations/${id}/read`, {
+    method: 'POST',
+    body: upTo ? { up_to: upTo } : {},
+  })
+export const sendTyping = (id: string) =>
+  request<unknown>(`/conversations/${id}/typing`, { method: 'POST', body: {} })
+
+// messages
+export const listMessages = (id: string, cursor: string | null, limit = 50) =>
+  request<Page<Message>>(`/conversations/${id}/messages`, { query: { cursor, limit } })
+export const sendMessage = (id: string, body: SendRequest, idempotencyKey: string) =>
+  request<Message>(`/conversations/${id}/messages`, { method: 'POST', body, idempotencyKey })
+
+// contacts
+export const listContacts = (query: { q?: string; cursor?: string | null; limit?: number }) =>
+  request<Page<Contact>>('/contacts', { query })
+export const getContact = (id: string) => request<Contact>(`/contacts/${id}`)
+export const renameContact = (id: string, name: string) =>
+  request<Contact>(`/contacts/${id}`, { method: 'PATCH', body: { name } })
+
+// agents
+export const listAgents = async () => rows(await request<Page<Agent> | Agent[]>('/agents'))
+export const addAgent = (body: { name: string; email: string; role: Role }, key: string) =>
+  request<NewAgent>('/agents', { method: 'POST', body, idempotencyKey: key })
+export const updateAgent = (id: string, body: { status?: string; locale?: string }) =>
+  request<Agent>(`/agents/${id}`, { method: 'PATCH', body })
+export const listTokens = async (agentId: string) =>
+  rows(await request<Page<ApiToken> | ApiToken[]>(`/agents/${agentId}/tokens`))
+export const createToken = (agentId: string, name: string) =>
+  request<ApiToken>(`/agents/${agentId}/tokens`, { method: 'POST', body: { name } })
+export const revokeToken = (agentId: string, id: string) =>
+  request<undefined>(`/agents/${agentId}/tokens/${id}`, { method: 'DELETE' })
+
+// inboxes, channels, templates
+export const listChannels = async () => rows(await request<Page<Channel> | Channel[]>('/channels'))
+export const listInboxes = async () => rows(await request<Page<Inbox> | Inbox[]>('/inboxes'))
+export const createInbox = (body: {
+  channel: string
+  name: string
+  credentials: Record<string, unknown>
+  settings: Record<string, unknown>
+}) => request<Inbox>('/inboxes', { method: 'POST', body })
+export const checkInbox = (id: string) =>
+  request<Inbox | undefined>(`/inboxes/${id}/check`, { method: 'POST', body: {} })
+export const listTemplates = async (query: { inbox_id?: string; status?: string }) =>
+  rows(await request<Page<Template> | Template[]>('/templates', { query }))
+export const syncTemplates = (inboxId: string) =>
+  request<unknown>(`/inboxes/${inboxId}/templates/sync`, { method: 'POST', body: {} })
+export const listSetAside = async () =>
+  rows(await request<Page<SetAside> | SetAside[]>('/set-aside'))

@@ -1,0 +1,30 @@
+import { createRouter, createWebHistory } from 'vue-router'
+
+import InboxPage from './InboxPage.vue'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', redirect: { name: 'inbox', params: { view: 'unassigned' } } },
+    { path: '/inbox', redirect: { name: 'inbox', params: { view: 'unassigned' } } },
+    {
+      path: '/inbox/:view(mine|unassigned|all)',
+      component: InboxPage,
+      children: [
+        { path: '', name: 'inbox', component: { render: () => null } },
+        { path: ':conversationId', name: 'conversation', component: { render: () => null } },
+      ],
+    },
+    {
+      path: '/contacts/:contactId?',
+      name: 'contacts',
+      component: () => import('./ContactsPage.vue'),
+    },
+    {
+      path: '/settings/:section?',
+      name: 'settings',
+      component: () => import('./SettingsPage.vue'),
+    },
+    { path: '/:rest(.*)*', redirect: '/' },
+  ],
+})

@@ -1,0 +1,64 @@
+import { ref } from 'vue'
+
+import { getMe, signOut } from '@/api/calls'
+import { ApiError, whenSignedOut } from '@/api/client'
+import { setServerTime } from '@/shared/clock'
+import { onReturn, startLive, stopLive } from '@/shared/live/live'
+import { retryUnsent } from '@/shared/outbox'
+import { queryClient } from '@/shared/query'
+import { me } from '@/shared/session'
+import { recall, remember } from '@/shared/storage'
+
+/** `asking` until the server told who we are; `ended` is a session that was there and is gone. */
+export type SessionState = 'asking' | 'signed-out' | 'ended' | 'signed-in'
+export const session = ref<SessionState>('asking')
+
+const RETRY_MS = 2000
+
+/** Finds out who is signed in; waits for a server that is not reachable yet. */
+export async function openSession(): Promise<void> {
+  try {
+    const answer = await getMe()
+    enter(answer)
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) {
+      if (session.value === 'asking') session.value = 'signed-out'
+    } else {
+      setTimeout(() => void openSession(), RETRY_MS)
+    }
+  }
+}
+
+function enter(answer: Awaited<ReturnType<typeof getMe>>): void {
+  // A shared computer: the next agent must not see the last one's lists for a moment.
+  if (recall('agent') !== answer.agent.id) queryClient.clear()
+  remember('agent', answer.agent.id)
+  remember('workspace', answer.workspace.name)
+  remember('email', answer.agent.email)
+  me.value = answer
+  setServerTime(answer.now)
+  session.value = 'signed-in'
+  void queryClient.invalidateQueries()
+  startLive(answer.seq, endSession)
+  retryUnsent()
+}
+
+/** Back to the sign-in; drafts and unsent messages stay where they are. */
+function endSession(): void {
+  if (session.value === 'signed-in') session.value = 'ended'
+  stopLive()
+}
+
+export async function leave(): Promise<void> {
+  try {
+    await signOut()
+  } finally {
+    stopLive()
+    queryClient.clear()
+    me.value = null
+    session.value = 'signed-out'
+  }
+}
+
+whenSignedOut(endSession)
+onReturn(retryUnsent)

@@ -1,0 +1,83 @@
+import { onBeforeUnmount, type Ref, ref, watch } from 'vue'
+
+import { upload } from '@/api/client'
+import { inWords } from '@/shared/problems'
+
+import { fileType, type FileType } from './attach'
+
+export interface PickedFile {
+  key: string
+  file: File
+  type: FileType
+  preview: string | null
+  progress: number
+  mediaId: string | null
+  problem: string
+  abort: AbortController
+}
+
+/** Files wait here per conversation while the agent looks elsewhere; uploads go on. */
+const trays = new Map<string, Ref<PickedFile[]>>()
+
+export function useFiles(conversationId: Ref<string>) {
+  const files = ref<PickedFile[]>([])
+  watch(
+    conversationId,
+    (id) => {
+      let tray = trays.get(id)
+      if (!tray) trays.set(id, (tray = ref([]) as Ref<PickedFile[]>))
+      files.value = tray.value
+    },
+    { immediate: true },
+  )
+
+  function add(list: Iterable<File>): void {
+    for (const file of list) {
+      const type = fileType(file.type)
+      files.value.push({
+        key: crypto.randomUUID(),
+        file,
+        type,
+        preview: type === 'image' ? URL.createObjectURL(file) : null,
+        progress: 0,
+        mediaId: null,
+        problem: '',
+        abort: new AbortController(),
+      })
+      const picked = files.value.at(-1)
+      if (picked) void start(picked)
+    }
+  }
+
+  async function start(picked: PickedFile): Promise<void> {
+    picked.problem = ''
+    picked.progress = 0
+    try {
+      const media = await upload(
+        picked.file,
+        (share) => (picked.progress = share),
+        picked.abort.signal,
+      )
+      picked.mediaId = media.id
+    } catch (error) {
+      if (!(error instanceof DOMException)) picked.problem = inWords(error)
+    }
+  }
+
+  function remove(picked: PickedFile): void {
+    picked.abort.abort()
+    const at = files.value.findIndex((other) => other.key === picked.key)
+    if (at >= 0) files.value.splice(at, 1)
+  }
+
+  /** Takes all files out of the tray; their previews live on in the pending bubbles. */
+  function takeAll(): PickedFile[] {
+    return files.value.splice(0)
+  }
+
+  onBeforeUnmount(() => {
+    for (const [id, tray] of trays) if (tray.value.length === 0) trays.delete(id)
+  })
+
+  return { files, add, start, remove, takeAll }
+}

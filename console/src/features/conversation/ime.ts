@@ -1,0 +1,19 @@
+/** What Enter means in the composer. */
+export type EnterMeaning = 'send' | 'line' | 'other'
+
+/** keyCode of a key that an input method is still working on; Safari tells it no other way. */
+const IN_COMPOSITION = 229
+
+export function enterMeaning(
+  event: Pick<
+    KeyboardEvent,
+    'key' | 'keyCode' | 'isComposing' | 'shiftKey' | 'altKey' | 'ctrlKey' | 'metaKey'
+  >,
+  touch: boolean,
+): EnterMeaning {
+  if (event.key !== 'Enter') return 'other'
+  // Enter that confirms a Japanese, Chinese or Korean candidate must never send.
+  if (event.isComposing || event.keyCode === IN_COMPOSITION) return 'other'
+  if (event.ctrlKey || event.metaKey) return 'send'
+  return event.shiftKey || event.altKey || touch ? 'line' : 'send'
+}

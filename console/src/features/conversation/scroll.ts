@@ -1,0 +1,73 @@
+import { onBeforeUnmount, type Ref, ref, watch } from 'vue'
+
+const NEAR = 80
+const TOP = 600
+
+/**
+ * Keeps a thread where its reader is: at the end it follows new messages, elsewhere nothing moves.
+ * Browsers' own anchoring is off (Safari has none), so that one rule holds everywhere.
+ */
+export function useThreadScroll(
+  scroller: Ref<HTMLElement | null>,
+  content: Ref<HTMLElement | null>,
+  rows: Ref<unknown>,
+  onTop: () => Promise<void>,
+) {
+  const atEnd = ref(true)
+  let loading = false
+  let held: { row: HTMLElement; top: number } | null = null
+
+  function toEnd(): void {
+    const element = scroller.value
+    if (!element) return
+    element.scrollTop = element.scrollHeight
+    atEnd.value = true
+  }
+
+  async function onScroll(): Promise<void> {
+    const element = scroller.value
+    if (!element) return
+    atEnd.value = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR
+    if (element.scrollTop > TOP || loading) return
+    loading = true
+    try {
+      await onTop()
+    } finally {
+      loading = false
+    }
+  }
+
+  // Before the page changes: what is on top of the screen, and where. After: put it back there.
+  watch(rows, () => (held = atEnd.value ? null : topRow()), { flush: 'pre' })
+  watch(rows, putBack, { flush: 'post' })
+
+  function putBack(): void {
+    if (!held || !scroller.value) return
+    if (held.row.isConnected)
+      scroller.value.scrollTop += held.row.getBoundingClientRect().top - held.top
+    held = null
+  }
+
+  function topRow(): { row: HTMLElement; top: number } | null {
+    const element = scroller.value
+    if (!element) return null
+    const edge = element.getBoundingClientRect().top
+    for (const row of element.querySelectorAll<HTMLElement>('[data-row]')) {
+      const box = row.getBoundingClientRect()
+      if (box.bottom > edge) return { row, top: box.top }
+    }
+    return null
+  }
+
+  const observer = new ResizeObserver(() => {
+    if (atEnd.value) toEnd()
+  })
+  watch([scroller, content], ([outer, inner]) => {
+    observer.disconnect()
+    if (outer) observer.observe(outer)
+    if (inner) observer.observe(inner)
+  })
+  onBeforeUnmount(() => observer.disconnect())
+
+  return { atEnd, toEnd, onScroll }
+}

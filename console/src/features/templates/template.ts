@@ -1,0 +1,164 @@
+import type { RenderedTemplate, Template, TemplateVariable } from '@/api/types'
+
+const PLACEHOLDER = /\{\{\s*([\w.]+)\s*\}\}/gu
+const BODY_LIMIT = 1024
+const HEADER_LIMIT = 60
+const VALUE_LIMIT = 1024
+
+export type Values = Record<string, string>
+export type VariableProblem = 'required' | 'tooLong' | 'noLines' | 'bodyTooLong'
+
+export interface VariableField {
+  key: string
+  component: 'header' | 'body' | 'button'
+  /** What to call it: the name it was given, or its number. */
+  name: string
+  example: string
+  kind: 'text' | 'image' | 'video' | 'document'
+  limit: number
+}
+
+function part(template: Template, type: string) {
+  return template.components.find((component) => component.type.toUpperCase() === type)
+}
+
+export function bodyOf(template: Template): string {
+  return part(template, 'BODY')?.text ?? ''
+}
+
+export function fieldsOf(template: Template): VariableField[] {
+  return template.variables.map((variable) => {
+    const component = componentOf(variable)
+    const media = variable.key.endsWith('media_id')
+    const format = (part(template, 'HEADER')?.format ?? 'IMAGE').toLowerCase()
+    return {
+      key: variable.key,
+      component,
+      name: variable.name ?? String(variable.index ?? variable.key),
+      example: variable.example ?? '',
+      kind: media ? (format as VariableField['kind']) : 'text',
+      limit: component === 'header' ? HEADER_LIMIT : VALUE_LIMIT,
+    }
+  })
+}
+
+function componentOf(variable: TemplateVariable): VariableField['component'] {
+  const name = variable.component.toLowerCase()
+  if (name.startsWith('header')) return 'header'
+  return name.startsWith('button') ? 'button' : 'body'
+}
+
+const NAME_KEYS = new Set(['first_name', 'name', 'customer_name', 'full_name', 'last_name'])
+
+/** Fills what is obvious: variables called after a name, or standing where a greeting has one. */
+export function prefill(template: Template, contactName: string | null): Values {
+  const values: Values = {}
+  for (const field of fieldsOf(template)) {
+    const called =
+      field.component === 'body' && isGreeted(template, field.name) ? 'name' : field.name
+    values[field.key] = guess(called, contactName)
+  }
+  return values
+}
+
+/** "Hi {{1}}", "{{1}} 様": a number can only be a name there. */
+function isGreeted(template: Template, name: string): boolean {
+  if (!/^\d+$/u.test(name)) return false
+  const variable = `\\{\\{\\s*${name}\\s*\\}\\}`
+  return new RegExp(
+    `(?:hi|hello|dear),?\\s+${variable}|${variable}\\s*(?:様|さま|さん)`,
+    'iu',
+  ).test(bodyOf(template))
+}
+
+function guess(variable: string, contactName: string | null): string {
+  const name = contactName?.trim() ?? ''
+  if (!name || !NAME_KEYS.has(variable)) return ''
+  const words = name.split(/\s+/u)
+  if (variable === 'first_name') return isFamilyFirst(name) ? name : (words[0] ?? name)
+  if (variable === 'last_name')
+    return isFamilyFirst(name) ? (words[0] ?? name) : (words.at(-1) ?? name)
+  return name
+}
+
+/** Japanese, Chinese and Korean names put the family first: half of one would be rude. */
+function isFamilyFirst(name: string): boolean {
+  return /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(name)
+}
+
+/** The template as the customer will read it; empty variables stay visible as `{{1}}`. */
+export function renderTemplate(template: Template, values: Values): RenderedTemplate {
+  const header = part(template, 'HEADER')
+  const buttons = part(template, 'BUTTONS')?.buttons ?? []
+  return {
+    header: header?.text
+      ? fill(header.text, (name) => values[keyOf(template, 'header', name)])
+      : null,
+    body: fill(bodyOf(template), (name) => values[keyOf(template, 'body', name)]),
+    footer: part(template, 'FOOTER')?.text ?? null,
+    buttons: buttons.map((button, index) => ({
+      type: button.type,
+      text: button.text,
+      url: button.url ? fill(button.url, () => values[`button.${index}`]) : null,
+    })),
+  }
+}
+
+function keyOf(template: Template, component: 'header' | 'body', name: string): string {
+  const known = template.variables.find(
+    (variable) =>
+      componentOf(variable) === component &&
+      (variable.name === name || String(variable.index) === name),
+  )
+  return known?.key ?? (component === 'header' ? `header.${name}` : name)
+}
+
+function fill(text: string, value: (name: string) => string | undefined): string {
+  return text.replace(PLACEHOLDER, (whole, name: string) => value(name)?.trim() || whole)
+}
+
+/** What is still wrong, by variable. Empty means: may be sent. */
+export function checkValues(template: Template, values: Values): Record<string, VariableProblem> {
+  const problems: Record<string, VariableProblem> = {}
+  for (const field of fieldsOf(template)) {
+    const problem = checkValue(field, values[field.key] ?? '')
+    if (problem) problems[field.key] = problem
+  }
+  if ([...renderTemplate(template, values).body].length > BODY_LIMIT) {
+    const longest = fieldsOf(template)
+      .filter((field) => field.component === 'body')
+      .sort((a, b) => (values[b.key] ?? '').length - (values[a.key] ?? '').length)[0]
+    if (longest) problems[longest.key] ??= 'bodyTooLong'
+  }
+  return problems
+}
+
+function checkValue(field: VariableField, value: string): VariableProblem | null {
+  if (value.trim() === '') return 'required'
+  if (field.kind !== 'text') return null
+  if (/[\n\t]| {5,}/u.test(value)) return 'noLines'
+  return [...value].length > field.limit ? 'tooLong' : null
+}
+
+/** Approved templates that match, the reader's own language first, then by name. */
+export function findTemplates(
+  templates: Template[],
+  search: { q: string; language: string },
+  reader: string,
+): Template[] {
+  const wanted = search.q.trim().toLowerCase()
+  return templates
+    .filter((template) => template.status.toUpperCase() === 'APPROVED')
+    .filter((template) => !search.language || template.language === search.language)
+    .filter(
+      (template) =>
+        !wanted ||
+        template.name.toLowerCase().includes(wanted) ||
+        bodyOf(template).toLowerCase().includes(wanted),
+    )
+    .sort((a, b) => rank(a, reader) - rank(b, reader) || a.name.localeCompare(b.name))
+}
+
+function rank(template: Template, reader: string): number {
+  return template.language.toLowerCase().startsWith(reader) ? 0 : 1
+}

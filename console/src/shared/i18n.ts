@@ -1,0 +1,54 @@
+import { createI18n } from 'vue-i18n'
+
+import { recall, remember } from './storage'
+
+export const languages = ['en', 'ja'] as const
+export type Language = (typeof languages)[number]
+
+export const i18n = createI18n<false>({
+  legacy: false,
+  locale: 'en',
+  fallbackLocale: 'en',
+  missingWarn: false,
+  fallbackWarn: false,
+  messages: {},
+})
+
+const loaders: Record<Language, () => Promise<{ default: object }>> = {
+  en: () => import('../locales/en.json'),
+  ja: () => import('../locales/ja.json'),
+}
+
+const loaded = new Set<Language>()
+
+/** The reader's choice if there was one, else the first language of the browser that we speak. */
+export function preferredLanguage(wanted: readonly string[] = navigator.languages): Language {
+  const chosen = recall('language')
+  const candidates = chosen ? [chosen, ...wanted] : wanted
+  for (const tag of candidates) {
+    const base = tag.toLowerCase().split('-')[0]
+    const match = languages.find((language) => language === base)
+    if (match) return match
+  }
+  return 'en'
+}
+
+export async function setLanguage(language: Language, keep = true): Promise<void> {
+  if (!loaded.has(language)) {
+    const messages = await loaders[language]()
+    i18n.global.setLocaleMessage(language, messages.default)
+    loaded.add(language)
+  }
+  i18n.global.locale.value = language
+  document.documentElement.lang = language
+  if (keep) remember('language', language)
+}
+
+export function currentLanguage(): Language {
+  return i18n.global.locale.value as Language
+}
+
+/** For modules outside components; inside, use `useI18n`. */
+export function t(key: string, values: Record<string, unknown> = {}): string {
+  return i18n.global.t(key, values)
+}

@@ -1,0 +1,98 @@
+import type { QueryClient } from '@tanstack/vue-query'
+
+import type { Agent, Contact, Conversation, Inbox, Message, Page } from '@/api/types'
+import { keys, type ListFilter } from '@/shared/query'
+import { me } from '@/shared/session'
+
+import { type Pages, placeConversation, placeMessage } from './reducer'
+
+export interface LiveEvent {
+  seq: number
+  type: string
+  data: unknown
+}
+
+/** Brings every cache the event touches up to date. Idempotent: replaying an event is harmless. */
+export function applyEvent(client: QueryClient, event: LiveEvent): void {
+  switch (event.type) {
+    case 'message.created':
+    case 'message.updated':
+      return applyMessage(client, event.data as Message)
+    case 'conversation.created':
+    case 'conversation.updated':
+      return applyConversation(client, event.data as Conversation)
+    case 'contact.updated':
+      return applyContact(client, event.data as Contact)
+    case 'inbox.updated':
+      return applyToRows(client, keys.inboxes, event.data as Inbox)
+    case 'agent.updated':
+      return applyAgent(client, event.data as Agent)
+    case 'template.updated':
+      void client.invalidateQueries({ queryKey: ['templates'] })
+  }
+}
+
+export function applyMessage(client: QueryClient, message: Message, keepKnown = false): void {
+  client.setQueryData<Pages<Message>>(
+    keys.thread(message.conversation_id),
+    (data) => data && placeMessage(data, message, keepKnown),
+  )
+}
+
+export function applyConversation(client: QueryClient, conversation: Conversation): void {
+  const agentId = me.value?.agent.id ?? ''
+  for (const query of client.getQueryCache().findAll({ queryKey: keys.lists })) {
+    const filter = query.queryKey[1] as ListFilter
+    client.setQueryData<Pages<Conversation>>(
+      query.queryKey,
+      (data) => data && placeConversation(data, conversation, filter, agentId),
+    )
+  }
+  client.setQueryData(keys.conversation(conversation.id), conversation)
+  client.setQueryData<Page<Conversation>>(
+    keys.contactConversations(conversation.contact.id),
+    (page) => page && { ...page, items: upsert(page.items, conversation) },
+  )
+}
+
+function applyContact(client: QueryClient, contact: Contact): void {
+  client.setQueryData<Contact>(
+    keys.contact(contact.id),
+    (known) => known && { ...known, ...contact },
+  )
+  renameEverywhere(client, contact)
+  void client.invalidateQueries({ queryKey: ['contacts'] })
+}
+
+/** Rows carry the contact's name; its change arrives as the contact's own event. */
+function renameEverywhere(client: QueryClient, contact: Contact): void {
+  const rename = (row: Conversation): Conversation =>
+    row.contact.id === contact.id
+      ? { ...row, contact: { ...row.contact, name: contact.name } }
+      : row
+  client.setQueriesData<Pages<Conversation>>({ queryKey: keys.lists }, (data) =>
+    data?.pages.some((page) => page.items.some((row) => row.contact.id === contact.id))
+      ? { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.map(rename) })) }
+      : data,
+  )
+  client.setQueriesData<Conversation>({ queryKey: ['conversation'] }, (row) => row && rename(row))
+}
+
+function applyAgent(client: QueryClient, agent: Agent): void {
+  applyToRows(client, keys.agents, agent)
+  if (me.value?.agent.id === agent.id)
+    me.value = { ...me.value, agent: { ...me.value.agent, ...agent } }
+}
+
+function applyToRows<T extends { id: string }>(
+  client: QueryClient,
+  queryKey: readonly unknown[],
+  row: T,
+): void {
+  client.setQueryData<T[]>(queryKey, (rows) => rows && upsert(rows, row))
+}
+
+function upsert<T extends { id: string }>(rows: T[], row: T): T[] {
+  const at = rows.findIndex((known) => known.id === row.id)
+  return at < 0 ? [...rows, row] : rows.with(at, { ...rows[at], ...row })
+}

@@ -1,0 +1,43 @@
+import { QueryClient } from '@tanstack/vue-query'
+
+import { isPassing } from '@/api/client'
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // Live events keep the caches true; a refetch is for what events do not tell.
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: 10 * 60_000,
+      retry: (failures, error) => isPassing(error) && failures < 20,
+      retryDelay: (failures) => Math.min(1000 * 2 ** failures, 8000),
+      refetchOnWindowFocus: false,
+      networkMode: 'always',
+    },
+    mutations: { networkMode: 'always' },
+  },
+})
+
+export interface ListFilter {
+  view: 'mine' | 'unassigned' | 'all'
+  status: string
+  inboxId: string | null
+  q: string
+}
+
+export const keys = {
+  lists: ['conversations'] as const,
+  list: (filter: ListFilter) => ['conversations', filter] as const,
+  counts: ['counts'] as const,
+  conversation: (id: string) => ['conversation', id] as const,
+  threads: ['messages'] as const,
+  thread: (id: string) => ['messages', id] as const,
+  contact: (id: string) => ['contact', id] as const,
+  contacts: (q: string) => ['contacts', q] as const,
+  contactConversations: (id: string) => ['contact-conversations', id] as const,
+  agents: ['agents'] as const,
+  inboxes: ['inboxes'] as const,
+  channels: ['channels'] as const,
+  templates: (inboxId: string | null) => ['templates', inboxId] as const,
+  setAside: ['set-aside'] as const,
+  tokens: (agentId: string) => ['tokens', agentId] as const,
+}

@@ -1,0 +1,28 @@
+/** localStorage that never throws: private windows and full disks only lose the memory. */
+
+export function recall(key: string): string | null {
+  try {
+    return localStorage.getItem(`madoguchi.${key}`)
+  } catch {
+    return null
+  }
+}
+
+export function remember(key: string, value: string | null): void {
+  try {
+    if (value === null) localStorage.removeItem(`madoguchi.${key}`)
+    else localStorage.setItem(`madoguchi.${key}`, value)
+  } catch {
+    // Nothing to do: the value lives on in memory for this page.
+  }
+}
+
+export function recallJson<T>(key: string): T | null {
+  const text = recall(key)
+  if (text === null) return null
+  try {
+    return JSON.parse(text) as T
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url'
+
+import tailwindcss from '@tailwindcss/vite'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vite'
+
+import { mockServer } from './mock/plugin.mjs'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const server = process.env.MADOGUCHI_SERVER ?? 'http://127.0.0.1:8900'
+
+export default defineConfig(({ command }) => ({
+  plugins: [
+    vue(),
+    tailwindcss(),
+    // The mock answers only `vite dev`; a build never sees it.
+    ...(command === 'serve' && process.env.MADOGUCHI_MOCK ? [mockServer()] : []),
+  ],
+  resolve: { alias: { '@': here('./src') } },
+  server: {
+    proxy: process.env.MADOGUCHI_MOCK ? {} : { '/api': { target: server, ws: true } },
+  },
+  build: {
+    outDir: here('../src/madoguchi/static/console'),
+    emptyOutDir: true,
+    target: 'es2022',
+    rollupOptions: { input: { index: here('./index.html'), docs: here('./docs.html') } },
+  },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
+  },
+}))
