@@ -39,7 +39,9 @@ class Plan(NamedTuple):
 def arguments_of(plan: Plan) -> list[str]:
     """The plan as a command line; `plan_of` reads it back."""
     pairs = [(f"--{name.replace('_', '-')}", value) for name, value in plan._asdict().items()]
-    return [item for name, value in pairs if value not in (None, False) for item in _argument(name, value)]
+    return [
+        item for name, value in pairs if value is not None and value is not False for item in _argument(name, value)
+    ]
 
 
 def plan_of(arguments: list[str]) -> Plan:

@@ -41,6 +41,8 @@ _LOCK_FILE = "madoguchi.lock"
 _READY_SECONDS = 300
 _STOP_SECONDS = 30
 _LEFTOVER_SECONDS = 30
+# A killed process holds its locks for a moment longer.
+_KILLED_SECONDS = 2
 
 
 class EmbeddedServer:
@@ -58,7 +60,7 @@ class EmbeddedServer:
 
     def start(self) -> str:
         """Returns the DSN of the product's role when the server takes connections. Raises StartError."""
-        self._lock = _lock_folder(self._data)
+        self._lock = _lock_folder(self._data, _KILLED_SECONDS)
         try:
             self._account = service_account()
             self._prepare()
@@ -174,7 +176,7 @@ class EmbeddedServer:
                 return True
             alive = live_processes(server_tag(self._cluster))
             if not alive:
-                (self._cluster / "postmaster.pid").unlink(missing_ok=True)
+                self._remove_stale(told)
                 return True
             if told.pid in alive and told.ready:
                 running.append(told)
@@ -185,6 +187,12 @@ class EmbeddedServer:
                 f"A PostgreSQL of an earlier run still holds {self._cluster} and does not end; end it first."
             )
         return running[0] if running else None
+
+    def _remove_stale(self, told: Postmaster) -> None:
+        (self._cluster / "postmaster.pid").unlink(missing_ok=True)
+        for folder in {self._sockets, told.sockets}:
+            for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
+                (folder / name).unlink(missing_ok=True)
 
     def _set_up(self) -> None:
         if self._ask("SELECT count(*) FROM pg_database WHERE datname = 'madoguchi'") == "1":
@@ -238,16 +246,22 @@ def open_folder(data: Path) -> int:
         ) from None
 
 
-def _lock_folder(data: Path) -> int:
+def _lock_folder(data: Path, patience: float = 0.0) -> int:
     lock = open_folder(data)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not _wait_until(lambda: _try_lock(lock), patience):
         os.close(lock)
         raise StartError(
             f"Another madoguchi uses the data folder {data}: end it, or choose another folder with --data."
-        ) from None
+        )
     return lock
+
+
+def _try_lock(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _socket_folder(cluster: Path, account: Account | None) -> Path:
