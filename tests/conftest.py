@@ -16,6 +16,7 @@ from madoguchi.context import Context, open_context
 from madoguchi.db.embedded import EmbeddedServer
 from madoguchi.db.migrate import migrate
 from madoguchi.db.pool import Database
+from tests.support.web import Web, running_web
 from tests.support.world import SECRET_KEY, Workspace, make_inbox, make_workspace
 
 _ADMIN = "MADOGUCHI_TEST_ADMIN_DSN"
@@ -77,3 +78,9 @@ async def workspace(database: Database) -> Workspace:
 @pytest.fixture
 async def inbox(database: Database, workspace: Workspace) -> InboxConfig:
     return await make_inbox(database, workspace.id)
+
+
+@pytest.fixture
+async def web(context: Context) -> AsyncIterator[Web]:
+    async with running_web(context) as web:
+        yield web

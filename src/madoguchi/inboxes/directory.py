@@ -8,7 +8,6 @@ import zlib
 from uuid import UUID
 
 from msgspec import Struct
-from psycopg.rows import DictRow
 
 from madoguchi.channels.base import InboxConfig
 from madoguchi.core.secrets import SecretBox
@@ -16,6 +15,7 @@ from madoguchi.core.tokens import workspace_of
 from madoguchi.db.pool import Database
 from madoguchi.db.queries import load_queries
 from madoguchi.db.slots import SLOTS
+from madoguchi.inboxes.config import config_of
 
 Q = load_queries(__file__, "directory.sql")
 
@@ -39,8 +39,10 @@ class InboxDirectory:
         self._db = db
         self._secrets = secrets
         self._entries: dict[object, _Entry] = {}
+        self._generation = 0
 
     def forget(self, _payload: str = "") -> None:
+        self._generation += 1
         self._entries.clear()
 
     async def by_key(self, key: str) -> InboxConfig | None:
@@ -73,23 +75,14 @@ class InboxDirectory:
         return entry if entry is not None and entry.until > time.monotonic() else None
 
     async def _load(self, key: object, query: str, parameters: dict[str, object]) -> _Entry:
+        generation = self._generation
         async with self._db.system() as tx:
             cursor = await tx.execute(query, parameters)  # type: ignore[arg-type]
             row = await cursor.fetchone()
         if len(self._entries) >= _MOST_ENTRIES:  # somebody is guessing keys
             self._entries.clear()
         inbox = config_of(row, self._secrets) if row else None
-        entry = self._entries[key] = _Entry(inbox, time.monotonic() + _FRESH_SECONDS)
+        entry = _Entry(inbox, time.monotonic() + _FRESH_SECONDS)
+        if generation == self._generation:  # else it changed while we looked, and this may be the old row
+            self._entries[key] = entry
         return entry
-
-
-def config_of(row: DictRow, secrets: SecretBox) -> InboxConfig:
-    """Raises WrongKey when the installation's secret key is not the one the credentials were sealed with."""
-    return InboxConfig(
-        id=row["id"],
-        workspace_id=row["workspace_id"],
-        channel=row["channel"],
-        name=row["name"],
-        credentials=secrets.open(row["credentials"], row["id"].bytes),
-        settings=row["settings"],
-    )

@@ -1,6 +1,7 @@
 """Where files live: a local folder or S3, through one library; read and written as streams."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ import obstore
 from obstore.store import LocalStore, ObjectStore, S3Store
 
 _CHUNK = 256 * 1024
+_PIECE = 1024 * 1024
 
 
 class Storage:
@@ -29,8 +31,17 @@ class Storage:
         """Bytes start … end, `end` excluded."""
         return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
 
+    async def read_part(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+        """Bytes start … end, `end` excluded, a piece at a time."""
+        while start < end:
+            piece = await self.read_range(key, start, min(start + _PIECE, end))
+            start += len(piece)
+            yield piece
+
     async def delete(self, key: str) -> None:
-        await obstore.delete_async(self._store, key)
+        """Nothing there is as good as gone."""
+        with suppress(FileNotFoundError):
+            await obstore.delete_async(self._store, key)
 
 
 def open_storage(url: str) -> Storage:

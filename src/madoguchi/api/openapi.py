@@ -1,0 +1,134 @@
+"""The API's description: made from the controllers, finished here, the same bytes every time."""
+
+import re
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, License, SecurityScheme, Tag
+from litestar.types import ControllerRouterHandler
+
+from madoguchi.api.auth import CSRF_HEADER, SESSION_COOKIE
+from madoguchi.api.deps import dependencies
+from madoguchi.api.examples import EXAMPLES
+
+_TAGS = {
+    "session": "Signing in and out, and who one is.",
+    "agents": "The people of the business, their roles and API tokens.",
+    "inboxes": "Channels, connected accounts, and what could not be processed.",
+    "contacts": "The people who write.",
+    "conversations": "Threads, who has them, and what state they are in.",
+    "messages": "What was written, and writing.",
+    "templates": "Texts the provider approved.",
+    "media": "Files, in and out.",
+    "events": "Everything that changed, in one gapless order.",
+}
+_PROBLEM = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457. Programs branch on `code`; further members depend on it.",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "examples": ["not_assignee", "window_closed", "invalid"]},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+    "additionalProperties": True,
+}
+_KEY_HEADER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 200},
+    "description": "The same key with the same request has the effect of one and gets the first answer, for 48 hours.",
+}
+_REFUSAL = {
+    "description": "Refused or failed",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+_UNSAFE = ("post", "put", "patch", "delete")
+
+
+def openapi_handler(handlers: list[ControllerRouterHandler]) -> HTTPRouteHandler:
+    @get("/api/openapi.json", opt={"public": True}, include_in_schema=False, sync_to_thread=True)
+    def openapi() -> Response[bytes]:
+        return Response(document(tuple(handlers)), media_type="application/json")
+
+    return openapi
+
+
+@cache
+def document(handlers: tuple[ControllerRouterHandler, ...]) -> bytes:
+    """Made on the first request only: it costs more than the rest of the start."""
+    # An application of its own, so that the serving one carries none of Litestar's documentation pages.
+    app = Litestar(
+        list(handlers),
+        openapi_config=_config(),
+        dependencies=dependencies(),
+        signature_types=[],
+        logging_config=None,
+    )
+    schema = _finish(msgspec.to_builtins(app.openapi_schema.to_schema()))
+    return msgspec.json.format(msgspec.json.encode(schema, order="deterministic"), indent=2) + b"\n"
+
+
+def _config() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Madoguchi",
+        version=version("madoguchi"),
+        description="One API for every channel. Times are RFC 3339 in UTC, ids UUIDv7, lists paged by cursor.",
+        license=License("Apache-2.0", identifier="Apache-2.0"),
+        tags=[Tag(name, description) for name, description in _TAGS.items()],
+        use_handler_docstrings=True,
+        operation_id_creator=lambda handler, _method, _path: handler.handler_name.rpartition(".")[2],
+        render_plugins=[JsonRenderPlugin()],
+        components=Components(
+            security_schemes={
+                "token": SecurityScheme(type="http", scheme="bearer", description="An API token, `mdg_…`."),
+                "session": SecurityScheme(
+                    type="apiKey",
+                    name=SESSION_COOKIE,
+                    security_scheme_in="cookie",
+                    description=f"The console's cookie; unsafe methods also need the header `{CSRF_HEADER.title()}`.",
+                ),
+            }
+        ),
+        security=[{"token": []}, {"session": []}],
+    )
+
+
+def _finish(schema: dict[str, Any]) -> dict[str, Any]:
+    schema["components"]["schemas"]["Problem"] = _PROBLEM
+    for path, item in schema["paths"].items():
+        for method, operation in item.items():
+            if isinstance(operation, dict) and "responses" in operation:
+                _finish_operation(path, method, operation)
+    return schema
+
+
+def _finish_operation(path: str, method: str, operation: dict[str, Any]) -> None:
+    # Litestar describes its own error shape; ours is one and the same for all.
+    operation["responses"] = {c: r for c, r in operation["responses"].items() if int(c) < 400}
+    operation["responses"]["default"] = _REFUSAL
+    operation["description"] = re.sub(r"\s+", " ", operation.get("description") or operation.get("summary") or "")
+    if method in _UNSAFE and path != "/api/v1/session":
+        operation.setdefault("parameters", []).append(_KEY_HEADER)
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if body is not None and (examples := EXAMPLES.get(f"{method} {path}")):
+        body["examples"] = {name: {"value": value} for name, value in examples.items()}

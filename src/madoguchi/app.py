@@ -1,0 +1,102 @@
+"""The web application, put together: webhooks in front, the API and the console behind."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.types import ControllerRouterHandler
+
+from madoguchi.agents.api import AgentController, SessionController
+from madoguchi.api import health, metrics, problem, static
+from madoguchi.api.auth import Authentication, Authenticator
+from madoguchi.api.deps import dependencies
+from madoguchi.api.edge import App, Edge, Receive, Scope, Send
+from madoguchi.api.openapi import openapi_handler
+from madoguchi.api.throttle import Throttle
+from madoguchi.api.unit import UnitOfWork
+from madoguchi.contacts.api import ContactController
+from madoguchi.context import Context
+from madoguchi.conversations.api import ConversationController
+from madoguchi.conversations.messages_api import MessageController
+from madoguchi.db.listen import Listener
+from madoguchi.events.api import list_events
+from madoguchi.inbound.commit import GroupCommit
+from madoguchi.inbound.receive import PREFIX, Receiver
+from madoguchi.inboxes.api import ChannelController, InboxController, SetAsideController
+from madoguchi.inboxes.directory import InboxDirectory
+from madoguchi.media.api import MediaController
+from madoguchi.realtime.hub import Hub
+from madoguchi.realtime.socket import live
+from madoguchi.templates.api import InboxTemplateController, TemplateController
+
+JSON_LIMIT = 1_000_000
+
+API: list[ControllerRouterHandler] = [
+    SessionController,
+    AgentController,
+    ChannelController,
+    InboxController,
+    SetAsideController,
+    TemplateController,
+    InboxTemplateController,
+    MediaController,
+    ContactController,
+    ConversationController,
+    MessageController,
+    list_events,
+]
+PAGES: list[ControllerRouterHandler] = [
+    health.healthz,
+    health.readyz,
+    metrics.metrics,
+    static.console,
+    static.docs,
+    static.console_path,
+]
+
+
+def create_app(context: Context) -> App:
+    """The whole product's web side as one ASGI application."""
+    directory = InboxDirectory(context.db, context.secrets)
+    commit, hub = GroupCommit(context.db.dsn), Hub(context.db)
+    receiver = Receiver(directory, commit)
+    authenticator = Authenticator(context)
+    litestar = Litestar(
+        [*API, live, openapi_handler(API), *PAGES],
+        state=State({"context": context, "authenticator": authenticator, "throttle": Throttle(), "hub": hub}),
+        dependencies=dependencies(),
+        middleware=[Authentication(context, authenticator), UnitOfWork(context.db)],
+        exception_handlers={Exception: problem.handle},
+        lifespan=[lambda _app: _running(context, directory, commit, hub)],
+        request_max_body_size=JSON_LIMIT,
+        openapi_config=None,
+        logging_config=None,
+    )
+    edge = Edge(litestar, secure=context.public_url.startswith("https://"))
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        # Webhooks are the hottest path and need nothing of the framework.
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await receiver(scope, receive, send)
+        else:
+            await edge(scope, receive, send)
+
+    return dispatch
+
+
+@asynccontextmanager
+async def _running(context: Context, directory: InboxDirectory, commit: GroupCommit, hub: Hub) -> AsyncIterator[None]:
+    listener = Listener(context.db.dsn, {"madoguchi_inboxes": directory.forget})
+    task = asyncio.create_task(listener.run(), name="inbox directory")
+    commit.start()
+    hub.start()
+    try:
+        yield
+    finally:
+        await hub.stop()
+        await commit.stop()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,33 @@
+-- name: insert
+INSERT INTO media (workspace_id, id, state, name, content_type, size, sha256, width, height, storage_key, created_by, created_at)
+VALUES (%(workspace_id)s::uuid, %(id)s::uuid, 'stored', %(name)s::text, %(content_type)s::text, %(size)s::bigint,
+        %(sha256)s::text, %(width)s::integer, %(height)s::integer, %(storage_key)s::text, %(created_by)s::uuid,
+        %(now)s::timestamptz);
+
+-- name: by_id
+SELECT workspace_id, id, message_id, inbox_id, state, name, content_type, size, sha256, width, height, storage_key,
+       reference, detail, created_at
+  FROM media WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
+
+-- name: store
+-- Only what still waits: a job that ran twice finds nothing to do.
+UPDATE media SET state = 'stored', content_type = %(content_type)s::text, size = %(size)s::bigint,
+       sha256 = %(sha256)s::text, width = %(width)s::integer, height = %(height)s::integer,
+       storage_key = %(storage_key)s::text, detail = ''
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND state IN ('pending', 'failed')
+RETURNING message_id;
+
+-- name: give_up
+UPDATE media SET state = %(state)s::text, detail = %(detail)s::text
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND state = 'pending'
+RETURNING message_id;
+
+-- name: note
+UPDATE media SET detail = %(detail)s::text
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND state = 'pending';
+
+-- name: try_again
+UPDATE media SET state = 'pending', detail = ''
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND state = 'failed' AND reference IS NOT NULL
+RETURNING message_id;
+

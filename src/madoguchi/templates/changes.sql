@@ -1,0 +1,6 @@
+-- name: apply_change
+UPDATE templates SET status = coalesce(%(status)s::text, status), category = coalesce(%(category)s::text, category),
+       quality = coalesce(%(quality)s::text, quality), reason = coalesce(%(reason)s::text, reason)
+ WHERE workspace_id = %(workspace_id)s::uuid AND inbox_id = %(inbox_id)s::uuid
+   AND name = %(name)s::text AND language = %(language)s::text
+RETURNING id;

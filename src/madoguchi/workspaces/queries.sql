@@ -1,0 +1,37 @@
+-- name: any_workspace
+-- The lock makes two simultaneous first set-ups wait for one another.
+SELECT EXISTS (SELECT 1 FROM workspaces) AS there FROM pg_advisory_xact_lock(7310, 0);
+
+-- name: insert
+INSERT INTO workspaces (workspace_id, name, locale, time_zone, created_at)
+VALUES (%(workspace_id)s::uuid, %(name)s::text, %(locale)s::text, %(time_zone)s::text, %(now)s::timestamptz);
+
+-- name: insert_counter
+INSERT INTO event_counters (workspace_id) VALUES (%(workspace_id)s::uuid);
+
+-- name: delete_expired_sessions
+DELETE FROM sessions WHERE expires_at < %(now)s::timestamptz;
+
+-- name: delete_old_idempotency_keys
+DELETE FROM idempotency_keys WHERE created_at < %(before)s::timestamptz;
+
+-- name: delete_old_ingest
+-- A batch at a time, by age of id. What still waits or was set aside and not resolved keeps its bytes.
+DELETE FROM ingest_log l USING (
+    SELECT o.workspace_id, o.id FROM ingest_log o
+     WHERE o.id < %(before_id)s::uuid
+       AND NOT EXISTS (SELECT 1 FROM ingest_queue q WHERE q.workspace_id = o.workspace_id AND q.id = o.id)
+       AND NOT EXISTS (SELECT 1 FROM set_aside s WHERE s.workspace_id = o.workspace_id AND s.ingest_id = o.id
+                          AND s.resolved_at IS NULL)
+     LIMIT %(limit)s::int) old
+ WHERE l.workspace_id = old.workspace_id AND l.id = old.id;
+
+-- name: delete_old_orphans
+DELETE FROM orphan_receipts WHERE received_at < %(before)s::timestamptz;
+
+-- name: delete_old_events
+DELETE FROM events WHERE created_at < %(before)s::timestamptz;
+
+-- name: delete_finished_jobs
+DELETE FROM procrastinate_jobs j WHERE j.status IN ('succeeded', 'failed', 'cancelled', 'aborted')
+   AND NOT EXISTS (SELECT 1 FROM procrastinate_events e WHERE e.job_id = j.id AND e.at > %(before)s::timestamptz);

@@ -1,0 +1,76 @@
+"""A workspace and its first owner."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from madoguchi.agents.models import NewAgent, NewToken
+from madoguchi.agents.passwords import hash_password, password_errors
+from madoguchi.agents.service import do_insert
+from madoguchi.agents.tokens import do_insert_token
+from madoguchi.audit import service as audit
+from madoguchi.core import clock
+from madoguchi.core.errors import Conflict, Invalid
+from madoguchi.core.ids import new_id
+from madoguchi.db.pool import Connection, Database
+from madoguchi.db.queries import load_queries
+
+Q = load_queries(__file__)
+
+
+class NewWorkspace(Struct, frozen=True):
+    name: str
+    owner_email: str
+    owner_password: str
+    owner_name: str = ""
+    locale: str = "en"
+    time_zone: str = "UTC"
+
+
+class CreatedWorkspace(Struct, frozen=True):
+    workspace_id: UUID
+    agent_id: UUID
+    api_token: str
+
+
+async def create_first(db: Database, request: NewWorkspace) -> CreatedWorkspace:
+    """For `madoguchi init`. Raises Conflict when there is a workspace already, Invalid for a poor password."""
+    hashed = await _hashed(request)
+    async with db.system() as tx:
+        found = await (await tx.execute(Q.any_workspace)).fetchone()
+        if found and found["there"]:
+            raise Conflict("This installation has a workspace already.")
+        return await _create(tx, request, hashed)
+
+
+async def create_workspace(db: Database, request: NewWorkspace) -> CreatedWorkspace:
+    hashed = await _hashed(request)
+    async with db.system() as tx:
+        return await _create(tx, request, hashed)
+
+
+async def _hashed(request: NewWorkspace) -> str:
+    if errors := password_errors(request.owner_password):
+        raise Invalid(errors[0].message, errors=errors)
+    return await hash_password(request.owner_password)
+
+
+async def _create(tx: Connection, request: NewWorkspace, password_hash: str) -> CreatedWorkspace:
+    workspace_id = new_id()
+    values = {"workspace_id": workspace_id, "name": request.name.strip(), "now": clock.now()}
+    await tx.execute(Q.insert, {**values, "locale": request.locale, "time_zone": request.time_zone})
+    await tx.execute(Q.insert_counter, values)
+    name = request.owner_name.strip() or request.owner_email.partition("@")[0]
+    owner = NewAgent(name, request.owner_email, role="owner", locale=request.locale)
+    agent_id = await do_insert(tx, workspace_id, owner, password_hash)
+    token = await do_insert_token(tx, workspace_id, agent_id, NewToken("first"))
+    await audit.record(
+        tx,
+        workspace_id,
+        "workspace.created",
+        actor_kind="system",
+        actor_id=None,
+        target_kind="workspace",
+        target_id=workspace_id,
+    )
+    return CreatedWorkspace(workspace_id, agent_id, token.token)
