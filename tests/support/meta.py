@@ -114,7 +114,7 @@ class Provider:
 async def running_provider() -> AsyncIterator[Provider]:
     provider = Provider()
     app = web.Application()
-    app.router.add_post("/graph/{version}/{number}/messages", provider._messages)  # noqa: SLF001
+    app.router.add_post("/graph/{version}/{number}/messages", provider._messages)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
