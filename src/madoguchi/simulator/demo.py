@@ -1,8 +1,9 @@
+# ruff: noqa: RUF001 - customers write in their own scripts.
 """A lively start: what the seeded customers wrote during the last hours."""
 
 from typing import TYPE_CHECKING
 
-from madoguchi.simulator import inbound
+from madoguchi.simulator import drafts, inbound
 from madoguchi.simulator.state import Json, Message, Number
 
 if TYPE_CHECKING:
@@ -43,5 +44,5 @@ def begin(sim: "Simulator", number: Number) -> list[Message]:
         customer = sim.world.customers.get(customer_id)
         if customer:
             wish = {**request, "seconds_ago": minutes * MINUTE}
-            sent.append(inbound.send(sim, number, customer, inbound.draft(sim, number, wish)))
+            sent.append(inbound.send(sim, number, customer, drafts.draft(sim, number, wish)))
     return sent

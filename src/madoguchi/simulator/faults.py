@@ -72,7 +72,7 @@ class Faults:
     def __init__(self) -> None:
         self._armed: list[Fault] = []
 
-    def __iter__(self) -> Any:  # noqa: ANN401
+    def __iter__(self) -> Any:
         return iter(self._armed)
 
     def replace(self, wanted: list[Json]) -> None:

@@ -2,14 +2,15 @@
 
 import base64
 import hashlib
-import shutil
 import tempfile
 from pathlib import Path
 
 
 class Files:
     def __init__(self, folder: Path | None) -> None:
-        self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="simulator-")
+        self._temporary = (
+            None if folder else tempfile.TemporaryDirectory(prefix="simulator-", ignore_cleanup_errors=True)
+        )
         self._folder = folder or Path(self._temporary.name if self._temporary else "")
         self._folder.mkdir(parents=True, exist_ok=True)
 
@@ -30,5 +31,4 @@ class Files:
 
     def close(self) -> None:
         if self._temporary:
-            shutil.rmtree(self._temporary.name, ignore_errors=True)
             self._temporary.cleanup()

@@ -17,7 +17,7 @@ from madoguchi.simulator.simulator import Simulator
 SHUTDOWN_SECONDS = 0.5
 
 
-class PortTaken(Exception):
+class PortTakenError(Exception):
     """Somebody listens there already."""
 
 
@@ -39,7 +39,7 @@ async def build(sim: Simulator) -> web.Application:
 
 
 async def listen(sim: Simulator, app: web.Application, host: str, port: int) -> web.AppRunner:
-    """Serve on the address; port 0 picks a free one. Sets `sim.url`. Raises PortTaken."""
+    """Serve on the address; port 0 picks a free one. Sets `sim.url`. Raises PortTakenError."""
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     site = web.TCPSite(runner, host, port)
@@ -47,7 +47,7 @@ async def listen(sim: Simulator, app: web.Application, host: str, port: int) -> 
         await site.start()
     except OSError as error:
         await runner.cleanup()
-        raise PortTaken(f"{host}:{port} cannot be listened on: {error.strerror}") from error
+        raise PortTakenError(f"{host}:{port} cannot be listened on: {error.strerror}") from error
     bound = runner.addresses[0][1]
     sim.url = f"http://{host}:{bound}"
     return runner
@@ -64,7 +64,7 @@ def run(
     process with 1 and one line on stderr when the port is taken or the folder not writable."""
     try:
         asyncio.run(_serve(host, port, data_dir, clock_file, ready))
-    except (PortTaken, PermissionError) as error:
+    except (PortTakenError, PermissionError) as error:
         sys.stderr.write(f"simulator: {error}\n")
         raise SystemExit(1) from None
 
@@ -81,8 +81,8 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     sim = Simulator(data_dir, clock_file)
-    app = await build(sim)
     try:
+        app = await build(sim)
         runner = await listen(sim, app, host, port)
         (ready or _say_ready)(sim.url)
         await stop.wait()

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 UPLOAD_LIFE = 30 * DAY
 INBOUND_LIFE = 7 * DAY
+ADDRESS_LIFE = 300.0
 KINDS = ("image", "video", "audio", "document", "sticker")
 
 
@@ -35,6 +36,12 @@ def alive(sim: "Simulator", media_id: str) -> Media | None:
     if not found or found.deleted or found.expires_at < sim.clock.now():
         return None
     return found
+
+
+def address(sim: "Simulator", found: Media) -> str:
+    """The short-lived address, good for five minutes of virtual time."""
+    expires = int(sim.clock.now() + ADDRESS_LIFE)
+    return f"{sim.url}/whatsapp_business/attachments/?mid={found.id}&ext={expires}&hash={ids.trace_id()}"
 
 
 def link_of(message: Message) -> str:

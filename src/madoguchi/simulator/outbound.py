@@ -123,6 +123,10 @@ def _template_failure(
         )
     if message.category != "marketing":
         return None
+    return _marketing_failure(sim, number, customer)
+
+
+def _marketing_failure(sim: "Simulator", number: Number, customer: Customer) -> Json | None:
     if customer.marketing_stopped:
         return async_error(131050)
     if customer.marketing_capped:

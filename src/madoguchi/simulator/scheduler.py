@@ -24,7 +24,7 @@ class Scheduler:
     def __len__(self) -> int:
         return len(self._heap)
 
-    def after(self, seconds: float, action: Callable[..., Any], *args: Any) -> None:  # noqa: ANN401
+    def after(self, seconds: float, action: Callable[..., Any], *args: Any) -> None:
         due = self._clock.flow() + seconds
         soonest = not self._heap or due < self._heap[0][0]
         heapq.heappush(self._heap, (due, next(self._order), action, args))

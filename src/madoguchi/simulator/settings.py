@@ -75,7 +75,7 @@ class Settings:
                 _set(target, section, key, value)
 
 
-def _set(target: object, section: str, key: str, value: Any) -> None:  # noqa: ANN401
+def _set(target: object, section: str, key: str, value: Any) -> None:
     if key not in {f.name for f in fields(target)}:  # type: ignore[arg-type]
         raise ValueError(f"unknown setting {section}.{key}")
     if not _fits(getattr(target, key), value):

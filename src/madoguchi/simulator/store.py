@@ -94,7 +94,7 @@ class Store:
             self._db.close()
 
 
-def _row(sim: "Simulator", kind: str, key: Any) -> tuple[str, str, str | None]:  # noqa: ANN401
+def _row(sim: "Simulator", kind: str, key: Any) -> tuple[str, str, str | None]:
     item = getattr(sim.world, kind).get(key)
     id_ = "/".join(key) if isinstance(key, tuple) else str(key)
     return kind, id_, json.dumps(asdict(item), ensure_ascii=False) if item else None

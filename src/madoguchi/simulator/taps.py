@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from madoguchi.simulator.inbound import Draft, Unsendable
+from madoguchi.simulator.inbound import Draft, UnsendableError
 from madoguchi.simulator.state import Json, Message, Number
 
 if TYPE_CHECKING:
@@ -13,13 +13,13 @@ def draft(sim: "Simulator", number: Number, message_id: str, choice: str | int) 
     """`choice` is the button's or row's id, its title, or its place counted from 0."""
     message = sim.world.messages.get(message_id)
     if not message or message.direction != "out":
-        raise Unsendable("no such message from the business")
+        raise UnsendableError("no such message from the business")
     context = {"from": number.digits, "id": message.id}
     if message.type == "template":
         return Draft("button", {"button": _template_button(message, choice)}, context)
     if message.type == "interactive":
         return Draft("interactive", {"interactive": _interactive_reply(message, choice)}, context)
-    raise Unsendable("this message has nothing to tap")
+    raise UnsendableError("this message has nothing to tap")
 
 
 def _interactive_reply(message: Message, choice: str | int) -> Json:
@@ -34,7 +34,7 @@ def _interactive_reply(message: Message, choice: str | int) -> Json:
         chosen = _choose(rows, choice)
         reply = {key: chosen[key] for key in ("id", "title", "description") if key in chosen}
         return {"type": "list_reply", "list_reply": reply}
-    raise Unsendable("this message has nothing to tap")
+    raise UnsendableError("this message has nothing to tap")
 
 
 def _template_button(message: Message, choice: str | int) -> Json:
@@ -54,4 +54,4 @@ def _choose(options: list[Json], choice: str | int) -> Json:
     for option in options:
         if choice in {option["id"], option["title"]}:
             return option
-    raise Unsendable(f"no such choice; there are {[option['id'] for option in options]}")
+    raise UnsendableError(f"no such choice; there are {[option['id'] for option in options]}")

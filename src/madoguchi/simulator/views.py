@@ -115,13 +115,15 @@ def _media(sim: "Simulator", item: Message) -> Json | None:
 
 def _media_part(item: Message) -> Json | None:
     if item.type in KINDS:
-        return item.content.get(item.type)
+        part: Json | None = item.content.get(item.type)
+        return part
     if item.type == "interactive":
         header = item.content["interactive"].get("header") or {}
-        part = header.get(header.get("type"))
-        return part if isinstance(part, dict) else None
+        found = header.get(header.get("type"))
+        return found if isinstance(found, dict) else None
     if item.type == "template":
-        return item.content.get("rendered", {}).get("header_media")
+        media: Json | None = item.content.get("rendered", {}).get("header_media")
+        return media
     return None
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from madoguchi.simulator import inbound, media, outbound, taps, views
-from madoguchi.simulator.control.common import PREFIX, Refused, body, customer, message, number
+from madoguchi.simulator import drafts, inbound, media, outbound, taps, views
+from madoguchi.simulator.control.common import PREFIX, RefusedError, body, customer, message, number
 from madoguchi.simulator.graph.messages import stranger
 from madoguchi.simulator.state import Json, Message, Number
 
@@ -30,10 +30,8 @@ def _reading(sim: "Simulator") -> list[web.RouteDef]:
     async def listing(request: web.Request) -> web.Response:
         """All of them with `?all=1`, else what is on the customer's screen; oldest first."""
         who, which = customer(sim, request), number(sim, request.query.get("number"))
-        if request.query.get("all"):
-            found = sim.world.chat(which.id, who.id)
-        else:
-            found = views.visible(sim, which, who)
+        everything = bool(request.query.get("all"))
+        found = sim.world.chat(which.id, who.id) if everything else views.visible(sim, which, who)
         return web.json_response({"data": [views.message(sim, m) for m in found]})
 
     async def one(request: web.Request) -> web.Response:
@@ -53,14 +51,14 @@ def _writing(sim: "Simulator") -> list[web.RouteDef]:
         if wish.get("type") == "system":
             sent = inbound.change_number(sim, which, who, wish)
         else:
-            sent = inbound.send(sim, which, who, inbound.draft(sim, which, wish))
+            sent = inbound.send(sim, which, who, drafts.draft(sim, which, wish))
         return web.json_response(views.message(sim, sent), status=201)
 
     async def tap(request: web.Request) -> web.Response:
         who, wish = customer(sim, request), await body(request)
         target = message(sim, wish.get("message_id"))
         if target.customer_id != who.id:
-            raise Refused(404, "no such message for this customer")
+            raise RefusedError(404, "no such message for this customer")
         which = sim.world.numbers[target.number_id]
         choice = wish.get("choice", 0)
         sent = inbound.send(sim, which, who, taps.draft(sim, which, target.id, choice))
@@ -113,7 +111,7 @@ def _looking(sim: "Simulator") -> list[web.RouteDef]:
 
 def _own(found: Message, customer_id: str) -> Message:
     if found.customer_id != customer_id:
-        raise Refused(404, "no such message for this customer")
+        raise RefusedError(404, "no such message for this customer")
     return found
 
 
@@ -123,7 +121,7 @@ def _files(sim: "Simulator") -> list[web.RouteDef]:
         which = number(sim, request.query.get("number"))
         data = await request.read()
         if not data:
-            raise Refused(422, "the body is empty")
+            raise RefusedError(422, "the body is empty")
         mime = request.headers.get("Content-Type", "application/octet-stream")
         name = request.query.get("filename", "")
         stored = media.store(sim, which.id, data, mime, filename=name, life=media.INBOUND_LIFE)
@@ -132,7 +130,7 @@ def _files(sim: "Simulator") -> list[web.RouteDef]:
     async def show(request: web.Request) -> web.StreamResponse:
         found = sim.world.media.get(request.match_info["media"])
         if not found:
-            raise Refused(404, "no such media")
+            raise RefusedError(404, "no such media")
         # What the product uploaded is shown to a person; it must not run as a page of this origin.
         headers = {
             "Content-Type": found.mime,
@@ -146,7 +144,7 @@ def _files(sim: "Simulator") -> list[web.RouteDef]:
         """`{"lost": true}` answers downloads with 404, `{"expired": true}` ages the id."""
         found = sim.world.media.get(request.match_info["media"])
         if not found:
-            raise Refused(404, "no such media")
+            raise RefusedError(404, "no such media")
         wish = await body(request)
         found.lost = bool(wish.get("lost", found.lost))
         if wish.get("expired"):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from madoguchi.simulator.inbound import Unsendable
+from madoguchi.simulator.inbound import UnsendableError
 from madoguchi.simulator.state import Customer, Json, Message, Number
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ PREFIX = "/_sim"
 ROUTE = tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]]]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     def __init__(self, status: int, words: str) -> None:
         self.status, self.words = status, words
         super().__init__(words)
@@ -30,9 +30,9 @@ async def explain(
     """Refusals and impossible wishes become `{"error": …}` with a fitting status."""
     try:
         return await handler(request)
-    except Refused as refused:
+    except RefusedError as refused:
         return web.json_response({"error": refused.words}, status=refused.status)
-    except Unsendable as reason:
+    except UnsendableError as reason:
         return web.json_response({"error": str(reason)}, status=409)
     except (ValueError, TypeError) as reason:
         if not request.path.startswith(PREFIX):
@@ -47,9 +47,9 @@ async def body(request: web.Request) -> Json:
     try:
         found = json.loads(raw)
     except ValueError as error:
-        raise Refused(400, "the body is not JSON") from error
+        raise RefusedError(400, "the body is not JSON") from error
     if not isinstance(found, dict):
-        raise Refused(400, "the body must be an object")
+        raise RefusedError(400, "the body must be an object")
     return found
 
 
@@ -61,7 +61,7 @@ def customer(sim: "Simulator", request: web.Request) -> Customer:
         None,
     )
     if not found:
-        raise Refused(404, "no such customer")
+        raise RefusedError(404, "no such customer")
     return found
 
 
@@ -71,14 +71,14 @@ def number(sim: "Simulator", wanted: object) -> Number:
         return next(iter(sim.world.numbers.values()))
     found = sim.world.numbers.get(str(wanted))
     if not found:
-        raise Refused(404, "no such number")
+        raise RefusedError(404, "no such number")
     return found
 
 
 def message(sim: "Simulator", wanted: object) -> Message:
     found = sim.world.messages.get(str(wanted))
     if not found:
-        raise Refused(404, "no such message")
+        raise RefusedError(404, "no such message")
     return found
 
 

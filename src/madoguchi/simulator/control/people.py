@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from madoguchi.simulator import outbound, views
-from madoguchi.simulator.control.common import PREFIX, Refused, body, customer
+from madoguchi.simulator.control.common import PREFIX, RefusedError, body, customer
 from madoguchi.simulator.graph.messages import stranger
 from madoguchi.simulator.state import Customer, Json
 
@@ -46,11 +46,11 @@ def routes(sim: "Simulator") -> list[web.RouteDef]:
 def _create(sim: "Simulator", wish: Json) -> Customer:
     phone = re.sub(r"\D", "", str(wish.get("phone", "")))
     if not phone or not wish.get("name"):
-        raise Refused(422, "a customer needs phone and name")
+        raise RefusedError(422, "a customer needs phone and name")
     id_ = str(wish.pop("id", "") or phone)
     taken = any(phone in {c.phone, c.wa_id} for c in sim.world.customers.values())
     if id_ in sim.world.customers or taken:
-        raise Refused(409, "there is such a customer already")
+        raise RefusedError(409, "there is such a customer already")
     made = stranger(sim, phone)
     made.id, made.stranger, made.on_whatsapp = id_, False, True
     sim.world.customers[id_] = made
@@ -60,14 +60,14 @@ def _create(sim: "Simulator", wish: Json) -> Customer:
 
 def _change(sim: "Simulator", found: Customer, wish: Json) -> None:
     if wish.keys() - CHANGEABLE:
-        raise Refused(422, f"can change {', '.join(sorted(CHANGEABLE))}")
+        raise RefusedError(422, f"can change {', '.join(sorted(CHANGEABLE))}")
     was_online = found.online
     for key, value in wish.items():
         if not isinstance(value, type(getattr(found, key))):
-            raise Refused(422, f"{key} cannot be {value!r}")
+            raise RefusedError(422, f"{key} cannot be {value!r}")
         setattr(found, key, value)
     if wish.get("device", "android") not in {"android", "ios"}:
-        raise Refused(422, "device must be android or ios")
+        raise RefusedError(422, "device must be android or ios")
     sim.store.touch("customers", found.id)
     if found.online and not was_online:
         outbound.deliver_waiting(sim, found)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from madoguchi.simulator.clock import from_rfc3339, rfc3339
-from madoguchi.simulator.control.common import PREFIX, Refused, body
+from madoguchi.simulator.control.common import PREFIX, RefusedError, body
 from madoguchi.simulator.state import Json
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def routes(sim: "Simulator") -> list[web.RouteDef]:
     async def change(request: web.Request) -> web.Response:
         wish = await body(request)
         if not wish or wish.keys() - WISHES:
-            raise Refused(422, f"say one of {', '.join(sorted(WISHES))}")
+            raise RefusedError(422, f"say one of {', '.join(sorted(WISHES))}")
         _apply(sim, wish)
         return web.json_response(view(sim))
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from madoguchi.simulator.control.common import PREFIX, Refused, body, limit
+from madoguchi.simulator.control.common import PREFIX, RefusedError, body, limit
 from madoguchi.simulator.faults import LIBRARY
 from madoguchi.simulator.state import Json
 from madoguchi.simulator.webhooks import log, payloads
@@ -39,7 +39,7 @@ def _faults(sim: "Simulator") -> list[web.RouteDef]:
 
     async def remove(request: web.Request) -> web.Response:
         if not sim.faults.remove(request.match_info["fault"]):
-            raise Refused(404, "no such fault")
+            raise RefusedError(404, "no such fault")
         return view()
 
     return [
@@ -76,7 +76,7 @@ def _webhooks(sim: "Simulator") -> list[web.RouteDef]:
     def delivery(request: web.Request) -> log.Delivery:
         found = sim.dispatcher.log.get(request.match_info["webhook"])
         if not found:
-            raise Refused(404, "no such webhook, or no longer in the log")
+            raise RefusedError(404, "no such webhook, or no longer in the log")
         return found
 
     async def one(request: web.Request) -> web.Response:
@@ -107,9 +107,9 @@ def _webhooks(sim: "Simulator") -> list[web.RouteDef]:
 
 def _update(sim: "Simulator", wish: Json) -> payloads.Update:
     if not wish.get("field") or not isinstance(wish.get("value"), dict):
-        raise Refused(422, "say field and value")
+        raise RefusedError(422, "say field and value")
     waba_id = str(wish.get("waba_id") or next(iter(sim.world.wabas)))
     if waba_id not in sim.world.wabas:
-        raise Refused(404, "no such account")
+        raise RefusedError(404, "no such account")
     number_id = str(wish.get("number", ""))
     return Update(waba_id, number_id, wish["field"], "", wish["value"], None, f"raw/{waba_id}", sim.clock.now())

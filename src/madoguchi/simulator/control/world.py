@@ -1,13 +1,14 @@
 """Numbers, accounts, templates, settings; reset, set-up and the lively start of the demo."""
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from madoguchi.simulator import creation, demo, seed, views
 from madoguchi.simulator.control import time
-from madoguchi.simulator.control.common import PREFIX, Refused, body, number
+from madoguchi.simulator.control.common import PREFIX, RefusedError, body, number
 from madoguchi.simulator.graph import templates
 from madoguchi.simulator.state import Callback, Json
 
@@ -86,7 +87,7 @@ async def _setup(sim: "Simulator", wish: Json) -> Json:
     of seconds to wait for that before answering; the asking goes on in any case."""
     target = number(sim, wish.get("number"))
     if not wish.get("webhook_url"):
-        raise Refused(422, "say webhook_url")
+        raise RefusedError(422, "say webhook_url")
     waba = sim.world.wabas[target.waba_id]
     app = sim.world.apps[next(iter(waba.subscribed), seed.APP)]
     waba.subscribed.setdefault(app.id, None)
@@ -95,15 +96,13 @@ async def _setup(sim: "Simulator", wish: Json) -> Json:
         sim.store.touch(kind, id_)
     verified = asyncio.Event()
     sim.dispatcher.spawn(_verify(sim, app.callback, verified, lambda: sim.store.touch("apps", app.id)))
-    try:
+    with suppress(TimeoutError):
         await asyncio.wait_for(verified.wait(), float(wish.get("wait", 5.0)))
-    except TimeoutError:
-        pass
     return views.number(sim, target)
 
 
 async def _verify(sim: "Simulator", callback: Callback, done: asyncio.Event, keep: "creation.Done") -> None:
-    while await sim.dispatcher.verify(callback):
+    while await sim.dispatcher.verify(callback):  # noqa: ASYNC110 - the product is polled, it cannot signal
         await asyncio.sleep(SETUP_INTERVAL)
     keep()
     done.set()
@@ -113,6 +112,9 @@ def _number_routes(sim: "Simulator", graph: "Graph") -> list[web.RouteDef]:
     async def listing(_request: web.Request) -> web.Response:
         return web.json_response({"data": [views.number(sim, n) for n in sim.world.numbers.values()]})
 
+    async def read(request: web.Request) -> web.Response:
+        return web.json_response(views.number(sim, number(sim, request.match_info["number"])))
+
     async def create(request: web.Request) -> web.Response:
         made = await creation.number(sim, await body(request))
         return web.json_response(views.number(sim, made), status=201)
@@ -121,7 +123,7 @@ def _number_routes(sim: "Simulator", graph: "Graph") -> list[web.RouteDef]:
         target = number(sim, request.match_info["number"])
         wish = await body(request)
         if wish.keys() - NUMBER_KEYS:
-            raise Refused(422, f"can change {', '.join(sorted(NUMBER_KEYS))}")
+            raise RefusedError(422, f"can change {', '.join(sorted(NUMBER_KEYS))}")
         creation.change_number(sim, target, wish)
         return web.json_response(views.number(sim, target))
 
@@ -133,14 +135,10 @@ def _number_routes(sim: "Simulator", graph: "Graph") -> list[web.RouteDef]:
     return [
         web.get(f"{PREFIX}/numbers", listing),
         web.post(f"{PREFIX}/numbers", create),
-        web.get(f"{PREFIX}/numbers/{{number}}", lambda r: _one_number(sim, r)),
+        web.get(f"{PREFIX}/numbers/{{number}}", read),
         web.patch(f"{PREFIX}/numbers/{{number}}", change),
         web.post(f"{PREFIX}/numbers/{{number}}/code", code),
     ]
-
-
-async def _one_number(sim: "Simulator", request: web.Request) -> web.Response:
-    return web.json_response(views.number(sim, number(sim, request.match_info["number"])))
 
 
 def _template_routes(sim: "Simulator") -> list[web.RouteDef]:
@@ -153,7 +151,7 @@ def _template_routes(sim: "Simulator") -> list[web.RouteDef]:
         """Meta changes its mind: status (with reason) or quality, told by webhook."""
         template = sim.world.templates.get(request.match_info["template"])
         if not template:
-            raise Refused(404, "no such template")
+            raise RefusedError(404, "no such template")
         wish = await body(request)
         if "quality" in wish:
             templates.change_quality(sim, template, str(wish["quality"]))

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from madoguchi.simulator.graph.errors import GraphError, missing
 from madoguchi.simulator.state import App, Json, Number, Token, Waba
@@ -36,7 +36,7 @@ class Call:
     # The name of the fault that struck, for the log.
     fault: str = ""
 
-    def need(self, name: str) -> Any:  # noqa: ANN401
+    def need(self, name: str) -> Any:
         value = self.params.get(name)
         if value in (None, ""):
             raise missing(name)
@@ -84,14 +84,10 @@ def _read_json(call: Call) -> None:
 
 async def _read_multipart(call: Call) -> None:
     async for part in await call.request.multipart():
-        name = getattr(part, "name", None)
-        if name is None:
+        if not isinstance(part, BodyPartReader) or part.name is None:
             continue
-        if part.filename is not None:  # type: ignore[union-attr]
-            call.files[name] = Upload(
-                bytes(await part.read()),  # type: ignore[union-attr, arg-type]
-                part.headers.get("Content-Type", "application/octet-stream"),
-                part.filename or "",  # type: ignore[union-attr]
-            )
-        else:
-            call.params[name] = await part.text()  # type: ignore[union-attr]
+        if part.filename is None:
+            call.params[part.name] = await part.text()
+            continue
+        mime = part.headers.get("Content-Type", "application/octet-stream")
+        call.files[part.name] = Upload(bytes(await part.read()), mime, part.filename)

@@ -33,7 +33,7 @@ def check(body: Json) -> None:
     rule.action(action)
 
 
-def limited(value: Any, path: str, limit: int, *, required: bool = True) -> None:  # noqa: ANN401
+def limited(value: Any, path: str, limit: int, *, required: bool = True) -> None:
     if value in (None, ""):
         if required:
             raise missing(path)

@@ -1,19 +1,15 @@
 """Uploading, describing, downloading and deleting media, and the resumable uploads."""
 
 import secrets
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from madoguchi.simulator import inbound, media
+from madoguchi.simulator import media
 from madoguchi.simulator.graph import access
 from madoguchi.simulator.graph.call import Call
 from madoguchi.simulator.graph.errors import GraphError, missing, unknown_node
 from madoguchi.simulator.graph.messages import MEGABYTE
 from madoguchi.simulator.state import Json, Number
-
-if TYPE_CHECKING:
-    from madoguchi.simulator.simulator import Simulator
 
 LIMITS = {"image": 5, "video": 16, "audio": 16, "application": 100, "text": 100}
 SUPPORTED = {
@@ -38,7 +34,7 @@ def upload(call: Call, number: Number) -> Json:
     if not file or not file.data:
         raise missing("file")
     mime = str(call.params.get("type") or file.mime)
-    bare = mime.split(";")[0].strip().lower()
+    bare = mime.split(";", maxsplit=1)[0].strip().lower()
     if bare not in SUPPORTED:
         raise GraphError(
             100,
@@ -60,7 +56,7 @@ def describe(call: Call, media_id: str) -> Json:
     if not found or not number or not call.allows_number(number) or (wanted and wanted != number.id):
         raise unknown_node(media_id)
     return {
-        "url": inbound.media_url(call.sim, found),
+        "url": media.address(call.sim, found),
         "mime_type": found.mime,
         "sha256": found.sha256,
         "file_size": str(found.size),

@@ -29,7 +29,7 @@ OVERTAKING = 2.0
 Handler = Callable[[Call, Any], Any]
 
 
-class _Cut(Exception):
+class _CutError(Exception):
     """The connection was cut on purpose."""
 
 
@@ -90,7 +90,7 @@ class Graph:
         try:
             call = await read(self._sim, request, version, segments)
             response = await self._answer(call)
-        except _Cut:
+        except _CutError:
             # Nobody is there to read it.
             return web.Response(status=499)
         except GraphError as error:
@@ -121,7 +121,7 @@ class Graph:
         found = self._dispatch(call)
         return web.json_response(await found if inspect.isawaitable(found) else found)
 
-    def _dispatch(self, call: Call) -> Any:  # noqa: ANN401
+    def _dispatch(self, call: Call) -> Any:
         if not call.segments:
             raise unknown_node("")
         id_, edge = call.segments[0], "/".join(call.segments[1:])
@@ -138,7 +138,7 @@ class Graph:
             return self._upload(call, id_)
         return _media(call, key, id_)
 
-    def _app(self, call: Call, key: tuple[str, str]) -> Any:  # noqa: ANN401
+    def _app(self, call: Call, key: tuple[str, str]) -> Any:
         app = access.app(call, call.segments[0])
         handlers: dict[tuple[str, str], Callable[[], Any]] = {
             ("GET", ""): lambda: {"id": app.id, "name": app.name},
@@ -197,17 +197,14 @@ class Graph:
                 self._log_silence(call, fault.name)
                 if call.request.transport:
                     call.request.transport.abort()
-                raise _Cut
+                raise _CutError
 
     async def _overtake(self, message: Message) -> None:
         world = self._sim.world
         number = world.numbers[message.number_id]
         customer = world.customers.get(message.customer_id) or messages.stranger(self._sim, message.customer_id)
         outbound.leave_now(self._sim, number, customer, message)
-        acknowledged = self._sim.dispatcher.log.counts["acknowledged"]
-        until = time.monotonic() + OVERTAKING
-        while self._sim.dispatcher.log.counts["acknowledged"] == acknowledged and time.monotonic() < until:
-            await asyncio.sleep(0.01)
+        await self._sim.dispatcher.settle(OVERTAKING)
 
     def _log_silence(self, call: Call, fault: str) -> None:
         call.fault = fault
@@ -228,7 +225,7 @@ class Graph:
         )
 
 
-def _edge(handlers: dict[tuple[str, str], Any], key: tuple[str, str]) -> Any:  # noqa: ANN401
+def _edge(handlers: dict[tuple[str, str], Any], key: tuple[str, str]) -> Any:
     if key not in handlers:
         method, edge = key
         raise GraphError(100, message=f"(#100) Tried accessing nonexisting field ({edge}) with {method}")

@@ -70,20 +70,20 @@ def _text(parent: Json, path: str, limit: int, *, required: bool = True) -> None
         )
 
 
-def _object(value: Any, path: str) -> Json:  # noqa: ANN401
+def _object(value: Any, path: str) -> Json:
     if not isinstance(value, dict):
         raise invalid(path, "must be an object.")
     return value
 
 
-def _check_text(value: Any) -> None:  # noqa: ANN401
+def _check_text(value: Any) -> None:
     text = _object(value, "text")
     _text(text, "text.body", TEXT)
     if not isinstance(text.get("preview_url", False), bool):
         raise invalid("text.preview_url", "must be a boolean.")
 
 
-def asset(value: Any, path: str) -> Json:  # noqa: ANN401
+def asset(value: Any, path: str) -> Json:
     """An object with exactly one of `id` and `link`."""
     part = _object(value, path)
     if bool(part.get("id")) == bool(part.get("link")):
@@ -95,7 +95,7 @@ def asset(value: Any, path: str) -> Json:  # noqa: ANN401
 
 
 def _media(kind: str, *, caption: bool) -> Callable[[Any], None]:
-    def check_media(value: Any) -> None:  # noqa: ANN401
+    def check_media(value: Any) -> None:
         part = asset(value, kind)
         if "caption" in part and not caption:
             raise GraphError(100, f"{kind}.caption is not allowed.", message="(#100) Invalid parameter")
@@ -106,7 +106,7 @@ def _media(kind: str, *, caption: bool) -> Callable[[Any], None]:
     return check_media
 
 
-def _check_location(value: Any) -> None:  # noqa: ANN401
+def _check_location(value: Any) -> None:
     location = _object(value, "location")
     for name, limit in (("latitude", LATITUDE), ("longitude", LONGITUDE)):
         if location.get(name) in (None, ""):
@@ -119,7 +119,7 @@ def _check_location(value: Any) -> None:  # noqa: ANN401
             raise invalid(f"location.{name}", f"must be a number between -{limit:g} and {limit:g}.")
 
 
-def _check_contacts(value: Any) -> None:  # noqa: ANN401
+def _check_contacts(value: Any) -> None:
     if not isinstance(value, list) or not value:
         raise invalid("contacts", "must be a list of at least one contact.")
     if len(value) > CONTACTS:
@@ -134,7 +134,7 @@ def _check_contacts(value: Any) -> None:  # noqa: ANN401
             raise GraphError(131008, f"{path}: formatted_name needs at least one further part of the name.")
 
 
-def _check_reaction(value: Any) -> None:  # noqa: ANN401
+def _check_reaction(value: Any) -> None:
     reaction = _object(value, "reaction")
     if not reaction.get("message_id"):
         raise missing("reaction.message_id")
@@ -142,7 +142,7 @@ def _check_reaction(value: Any) -> None:  # noqa: ANN401
         raise missing("reaction.emoji")
 
 
-def _check_template(value: Any) -> None:  # noqa: ANN401
+def _check_template(value: Any) -> None:
     template = _object(value, "template")
     _text(template, "template.name", 512)
     language = _object(template.get("language") or {}, "template.language")

@@ -15,7 +15,7 @@ WORDS_PER_VARIABLE = 2
 NAMED = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def check_components(given: Any, category: str, form: str) -> list[Json]:  # noqa: ANN401
+def check_components(given: Any, category: str, form: str) -> list[Json]:
     """The components with their types in capitals. Raises 100 with the reason for the author."""
     if not isinstance(given, list) or not all(isinstance(c, dict) and c.get("type") for c in given):
         raise _refusal(2388043, "components must be a list of components, each with its type.")

@@ -146,7 +146,7 @@ def _values(template: Template, where: str, wanted: list[str], given: list[Json]
     return {name: _text_of(p, where) for name, p in zip(ordered, given, strict=True)}
 
 
-def _text_of(parameter: Any, where: str) -> str:  # noqa: ANN401
+def _text_of(parameter: Any, where: str) -> str:
     kind = parameter.get("type")
     if kind in {"currency", "date_time"}:
         return str(parameter.get(kind, {}).get("fallback_value", ""))

@@ -37,7 +37,7 @@ def harbour() -> bytes:
 def _coffee_pixel(x: int, y: int) -> Colour:
     from_centre = math.hypot(x - 240, y - 176)
     if from_centre < 84:
-        swirl = math.sin(from_centre / 7 + 2.2 * math.atan2(y - 176, x - 240))
+        swirl = math.sin(from_centre / 7 + 2 * math.atan2(y - 176, x - 240))
         cream = max(0.0, swirl) * max(0.0, 1 - from_centre / 70)
         return _mix((84, 48, 28), (226, 190, 150), cream)
     if from_centre < 98:

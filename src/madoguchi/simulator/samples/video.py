@@ -1,7 +1,7 @@
 """Two seconds of sunrise as a playable MP4.
 
 H.264 allows a macroblock to carry its samples uncompressed (I_PCM). That makes an encoder
-out of a bit writer, which is all a sample of 128 × 96 needs.
+out of a bit writer, which is all a sample of 128 by 96 needs.
 """
 
 import struct

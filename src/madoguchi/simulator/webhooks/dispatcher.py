@@ -2,6 +2,8 @@
 
 import asyncio
 import secrets
+import sys
+import traceback
 from collections.abc import Coroutine
 from typing import Any
 
@@ -58,7 +60,12 @@ class Dispatcher:
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception():
+            sys.stderr.write("".join(traceback.format_exception(task.exception())))
 
     def enqueue(self, update: Update) -> None:
         targets = self._targets(update)
@@ -77,6 +84,15 @@ class Dispatcher:
     def retry_now(self) -> None:
         for receiver in self._receivers.values():
             receiver.retry_now()
+
+    async def settle(self, seconds: float) -> bool:
+        """Wait until nothing is left to deliver, `seconds` at most; whether that came true."""
+        until = asyncio.get_running_loop().time() + seconds
+        while any(len(receiver) for receiver in self._receivers.values()):
+            if asyncio.get_running_loop().time() > until:
+                return False
+            await asyncio.sleep(0.01)
+        return True
 
     def pending(self) -> list[tuple[str, str, Update]]:
         return [(r.app_id, r.url, u) for r in self._receivers.values() for u in r.pending()]
@@ -122,7 +138,7 @@ class Dispatcher:
         """Send a logged body once more, as it was. Raises ValueError when it is forgotten."""
         if delivery.body is None:
             raise ValueError("the body of this webhook is no longer in the log")
-        from madoguchi.simulator.webhooks.post import Post  # noqa: PLC0415
+        from madoguchi.simulator.webhooks.post import Post
 
         receiver = self._receiver(delivery.app_id, delivery.url)
         return await Post(self, receiver, delivery, delivery.body).send()

@@ -1,5 +1,6 @@
 """One attempt to deliver one webhook body, together with the faults that spoil attempts."""
 
+import io
 import time
 from typing import TYPE_CHECKING, Literal
 
@@ -62,7 +63,11 @@ class Post:
             )
 
     async def _post(self, body: bytes, signature: str | None, fault: str = "") -> int | None:
-        headers = {"Content-Type": "application/json", "User-Agent": "facebookexternalua"}
+        headers = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            "User-Agent": "facebookexternalua",
+        }
         if signature:
             headers["X-Hub-Signature-256"] = signature
         begun = time.perf_counter()
@@ -82,7 +87,8 @@ class Post:
         try:
             async with self._dispatcher.session.post(
                 self._receiver.url,
-                data=body,
+                # aiohttp sends a file in pieces, and would block the loop with one large string.
+                data=io.BytesIO(body),
                 headers=headers,
                 timeout=timeout,
                 allow_redirects=False,

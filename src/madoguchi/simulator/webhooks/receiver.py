@@ -9,7 +9,7 @@ import random
 from collections import deque
 from typing import TYPE_CHECKING
 
-from madoguchi.simulator.state import DAY
+from madoguchi.simulator.state import DAY, Json
 from madoguchi.simulator.webhooks import payloads, signing
 from madoguchi.simulator.webhooks.log import Delivery
 from madoguchi.simulator.webhooks.payloads import Update
@@ -196,7 +196,7 @@ class Receiver:
                 self._ready.extendleft(reversed(waiting))
 
 
-def _add_unknown_keys(payload: payloads.Json) -> None:
+def _add_unknown_keys(payload: Json) -> None:
     for entry in payload["entry"]:
         for change in entry["changes"]:
             value = change["value"]
