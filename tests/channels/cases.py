@@ -1,0 +1,69 @@
+"""Reads `cases/*.json` of a channel's folder.
+
+A file has `cases` and what they share: `envelope` (a request's body, in which "$item" stands for the case's `item`) and
+`expect` (what every expected event begins with). A case is one of:
+
+    receive | receive_text | item, events        what `parse` makes of a request
+    verify, verdict                              what `verify` says to a request
+    send, answers, requests, result              a part, the provider's canned answers, what it was asked, the outcome
+    check, fields                                a draft, the fields that `check` names
+    call, arguments, answers, requests, returns  any other method that asks the provider
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+KINDS = {"receive": "in", "receive_text": "in", "item": "in", "verify": "verify", "send": "out", "check": "check", "call": "call"}
+
+
+class Case(NamedTuple):
+    id: str
+    kind: str
+    data: dict[str, Any]
+
+
+def load_cases(folder: Path) -> Iterator[Case]:
+    """`folder` is the channel's."""
+    for path in sorted((folder / "cases").glob("*.json")):
+        if path.name == "inbox.json":
+            continue
+        file = json.loads(path.read_text("utf-8"))
+        for case in file["cases"]:
+            kind = next(KINDS[key] for key in case if key in KINDS)
+            yield Case(f"{path.stem}: {case['name']}", kind, _completed(case, file))
+
+
+def load_inbox(folder: Path) -> dict[str, Any]:
+    """The credentials and settings the cases use; "{server}" is the loopback provider's address."""
+    found: dict[str, Any] = json.loads((folder / "cases" / "inbox.json").read_text("utf-8"))
+    return found
+
+
+def request_body(case: dict[str, Any]) -> bytes:
+    if "receive_text" in case:
+        return str(case["receive_text"]).encode()
+    return json.dumps(case["receive"], ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _completed(case: dict[str, Any], file: dict[str, Any]) -> dict[str, Any]:
+    complete = dict(case)
+    if "item" in case:
+        complete["receive"] = _put(file["envelope"], case["item"])
+    if "events" in case:
+        complete["events"] = [_expected(event, file.get("expect", {})) for event in case["events"]]
+    return complete
+
+
+def _expected(event: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """A case that names its own kind of event shares nothing."""
+    return event if "event" in event else shared | event
+
+
+def _put(envelope: Any, item: Any) -> Any:
+    if envelope == "$item":
+        return item
+    if isinstance(envelope, dict):
+        return {key: _put(value, item) for key, value in envelope.items()}
+    return [_put(each, item) for each in envelope] if isinstance(envelope, list) else envelope
