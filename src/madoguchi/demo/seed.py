@@ -44,6 +44,7 @@ async def _seed(settings: Settings, console_url: str, before: DemoState | None) 
         inbox_id=str(inbox.id),
         webhook_url=inbox.webhook_url or "",
         api_token=token,
+        language=before.language if before else language(),
         introduced=before.introduced if before else False,
     )
 

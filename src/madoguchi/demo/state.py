@@ -11,6 +11,8 @@ class DemoState(NamedTuple):
     inbox_id: str
     webhook_url: str
     api_token: str
+    language: str
+    """Of the names that were given."""
     introduced: bool = False
     """Whether the simulated customers have written their first messages."""
 

@@ -29,12 +29,7 @@ def announce(console_url: str, data_dir: Path, *, open_browser: bool) -> None:
     if state is None:
         raise SystemExit(1)
     _introduce(simulator_url, console_url, data_dir, state)
-    show(
-        console_url=console_url,
-        phone_url=f"{simulator_url}/phone",
-        api_token=state.api_token,
-        data_dir=str(data_dir),
-    )
+    show(state, console_url=console_url, phone_url=f"{simulator_url}/phone", data_dir=str(data_dir))
     if open_browser and _has_display():
         webbrowser.open(console_url)
 

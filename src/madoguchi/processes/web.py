@@ -12,11 +12,9 @@ import uvicorn
 import uvloop
 
 from madoguchi.app import create_app
-from madoguchi.context import open_context
-from madoguchi.logs import configure_logs
 from madoguchi.processes.orphans import die_with_parent
 from madoguchi.processes.prepare import run_or_explain
-from madoguchi.settings import load_settings, secret_key_of
+from madoguchi.processes.shared import context_of_environment
 
 # Less than what the supervisor allows, so that our own end is an orderly one.
 _DRAIN_SECONDS = 20
@@ -34,14 +32,7 @@ class Server(uvicorn.Server):
 
 
 async def serve(descriptor: int) -> None:
-    settings = load_settings()
-    configure_logs(settings.log)
-    async with open_context(
-        dsn=settings.database_url or "",
-        secret_key=secret_key_of(settings),
-        media_url=settings.media_url,
-        public_url=settings.public_url or "",
-    ) as context:
+    async with context_of_environment() as context:
         listener = socket.socket(fileno=descriptor)
         await Server(server_config(create_app(context))).serve(sockets=[listener])
 

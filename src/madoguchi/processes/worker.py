@@ -6,28 +6,22 @@ import sys
 
 import uvloop
 
-from madoguchi.context import open_context
-from madoguchi.logs import configure_logs
+from madoguchi.jobs import run_jobs
 from madoguchi.processes.orphans import die_with_parent
 from madoguchi.processes.prepare import run_or_explain
+from madoguchi.processes.shared import context_of_environment
 from madoguchi.pumps import run_pumps
-from madoguchi.settings import load_settings, secret_key_of
 
 
 async def work() -> None:
-    settings = load_settings()
-    configure_logs(settings.log)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    async with open_context(
-        dsn=settings.database_url or "",
-        secret_key=secret_key_of(settings),
-        media_url=settings.media_url,
-        public_url=settings.public_url or "",
-    ) as context:
-        await run_pumps(context, stopping)
+    # If one of the tasks fails the group ends them all, and the supervisor starts the process again.
+    async with context_of_environment() as context, asyncio.TaskGroup() as tasks:
+        tasks.create_task(run_pumps(context, stopping), name="pumps")
+        tasks.create_task(run_jobs(context, stopping), name="jobs")
 
 
 def main() -> int:
