@@ -8,6 +8,8 @@ A file has `cases` and what they share: `envelope` (a request's body, in which "
     send, answers, requests, result              a part, the provider's canned answers, what it was asked, the outcome
     check, fields                                a draft, the fields that `check` names
     call, arguments, answers, requests, returns  any other method that asks the provider
+
+Long texts and lists are written {"repeat": "あ", "times": 4097} and {"repeat": {…"{n}"…}, "times": 11}.
 """
 
 import json
@@ -15,7 +17,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-KINDS = {"receive": "in", "receive_text": "in", "item": "in", "verify": "verify", "send": "out", "check": "check", "call": "call"}
+KINDS = {
+    "receive": "in",
+    "receive_text": "in",
+    "item": "in",
+    "verify": "verify",
+    "send": "out",
+    "check": "check",
+    "call": "call",
+}
 
 
 class Case(NamedTuple):
@@ -48,7 +58,7 @@ def request_body(case: dict[str, Any]) -> bytes:
 
 
 def _completed(case: dict[str, Any], file: dict[str, Any]) -> dict[str, Any]:
-    complete = dict(case)
+    complete: dict[str, Any] = _repeated(case)
     if "item" in case:
         complete["receive"] = _put(file["envelope"], case["item"])
     if "events" in case:
@@ -59,6 +69,17 @@ def _completed(case: dict[str, Any], file: dict[str, Any]) -> dict[str, Any]:
 def _expected(event: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
     """A case that names its own kind of event shares nothing."""
     return event if "event" in event else shared | event
+
+
+def _repeated(value: Any, number: int = 0) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {"repeat", "times"}:
+            each, times = value["repeat"], int(value["times"])
+            return each * times if isinstance(each, str) else [_repeated(each, index) for index in range(times)]
+        return {key: _repeated(item, number) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_repeated(item, number) for item in value]
+    return value.replace("{n}", str(number)) if isinstance(value, str) else value
 
 
 def _put(envelope: Any, item: Any) -> Any:

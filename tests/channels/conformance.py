@@ -112,7 +112,7 @@ async def check_with_provider(channel: Channel, folder: Path, case: Case) -> Non
 
 def _shown(result: SendResult) -> dict[str, Any]:
     if isinstance(result, Accepted):
-        return {"accepted": msgspec.to_builtins(result)}
+        return {"accepted": _plain(result)}
     if isinstance(result, Failed):
         shown = {"kind": result.kind, "code": result.error.code, "provider_code": result.error.provider_code}
         return {"failed": shown | {"retry_in": result.retry_in, "detail": result.error.detail}}
@@ -129,7 +129,11 @@ async def _called(channel: Channel, data: dict[str, Any], inbox: InboxConfig, ht
     if isinstance(found, FetchedMedia):
         content = b"".join([chunk async for chunk in found.chunks]).decode()
         return {"content_type": found.content_type, "size": found.size, "content": content}
-    return msgspec.to_builtins(found)
+    return _plain(found)
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def _compare(found: Any, expected: Any) -> None:

@@ -61,4 +61,4 @@ def updates_per_second(kind: str, seconds: float = 1.0) -> float:
 
 if __name__ == "__main__":
     for kind in ("messages", "statuses"):
-        print(f"parse, batches of {BATCH} {kind}: {updates_per_second(kind, 3):,.0f} updates/s on one core")  # noqa: T201
+        print(f"parse, batches of {BATCH} {kind}: {updates_per_second(kind, 3):,.0f} updates/s on one core")

@@ -24,7 +24,7 @@ class Provider:
         text = json.dumps(answer["json"]) if "json" in answer else str(answer.get("text", ""))
         return web.Response(
             status=answer.get("status", 200),
-            text=text.replace("{server}", self.url),
+            body=text.replace("{server}", self.url).encode(),
             headers=answer.get("headers"),
             content_type=answer.get("type", "application/json"),
         )

@@ -64,7 +64,7 @@ def _check_values(template: Template, values: Any, findings: Findings) -> None:
         for index, button in enumerate(buttons_of(template))
         if kind_of(button) in {"QUICK_REPLY", "FLOW"} and not is_authentication(template)
     }
-    for key in values.keys() - {variable.key for variable in wanted}:
+    for key in sorted(values.keys() - {variable.key for variable in wanted}):
         if key not in optional:
             findings.add(f"{_AT}.{key}", "The template has no such variable.")
         else:
