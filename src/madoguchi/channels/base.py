@@ -6,6 +6,7 @@ what the provider answered; what to do about it is decided by `inbound/` and `ou
 
 # ruff: noqa: ARG002 - what a channel does not offer ignores what it is given
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
@@ -386,22 +387,22 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
         return next((line.default for line in self.settings if line.key == key), None)
 
 
-class Channel:
+class Channel(ABC):
     """What a channel implements. Only `verify`, `parse` and `send` are required; the rest follows its capabilities."""
 
     manifest: Manifest
 
+    @abstractmethod
     def verify(self, request: RawRequest, inbox: InboxConfig) -> Verified | Handshake | Refused:
         """Is this request really the provider's? Pure; compares signatures in constant time over the raw bytes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parse(self, request: RawRequest) -> Sequence[Event]:
         """What happened, in the order given. Pure; never raises, whatever the bytes are."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def send(self, part: Part, inbox: InboxConfig, http: Http, media: MediaSource) -> SendResult:
         """Ask the provider once. Never retries by itself; raises only on programming errors."""
-        raise NotImplementedError
 
     def check(self, draft: Draft) -> list[FieldError]:
         """What the provider would refuse about this draft, found before it leaves."""
@@ -423,7 +424,9 @@ class Channel:
         """The parts of one logical message, for channels that cannot carry it whole."""
         return (draft,)
 
-    async def mark_read(self, provider_id: str, inbox: InboxConfig, http: Http, *, typing: bool = False) -> None:
+    async def mark_read(  # noqa: B027 - where there are no receipts there is nothing to do
+        self, provider_id: str, inbox: InboxConfig, http: Http, *, typing: bool = False
+    ) -> None:
         """Tell the customer that we read up to this message (and that somebody is typing).
 
         Raises HttpFailure when it is worth another try.
