@@ -43,7 +43,7 @@ def channel(name: str) -> Channel:
 def scan(folder: Path, package: str) -> dict[str, Channel]:
     """The channels in `folder`, whose code is imported from `package`. Raises StartError naming the file at fault."""
     found = (path.parent for path in sorted(folder.glob("*/manifest.toml")))
-    return {each.name: _load(each, f"{package}.{each.name}.channel") for each in found}
+    return {each.name: load(each, f"{package}.{each.name}.channel") for each in found}
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -72,7 +72,7 @@ def _decode(path: Path, kind: type[T], **more: Any) -> T:
         raise StartError(f"{path}: {error}.") from error
 
 
-def _load(folder: Path, module: str) -> Channel:
+def load(folder: Path, module: str) -> Channel:
     manifest = load_manifest(folder)
     found = getattr(importlib.import_module(module), "Channel", None)
     if not (isinstance(found, type) and issubclass(found, Channel)):
