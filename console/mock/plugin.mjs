@@ -20,7 +20,10 @@ function emit(type, data) {
 }
 const clock = () => JSON.stringify({ type: 'clock', data: { now: db.iso(now()) } })
 
-const problem = (status, code, extra = {}) => ({ status, body: { status, code, title: code, ...extra } })
+const problem = (status, code, extra = {}) => ({
+  status,
+  body: { status, code, title: code, ...extra },
+})
 const page = (items, query, order) => {
   const limit = Number(query.get('limit') ?? 50)
   const after = query.get('cursor')
@@ -54,28 +57,45 @@ function change(conversation, fields) {
 }
 
 function notice(conversation, kind, extra = {}) {
-  const made = db.message(conversation, { direction: 'out', type: 'system', author: db.person(db.me), data: { system: { kind, ...extra } } }, now())
+  const made = db.message(
+    conversation,
+    {
+      direction: 'out',
+      type: 'system',
+      author: db.person(db.me),
+      data: { system: { kind, by: { id: db.me.id, name: db.me.name }, ...extra } },
+    },
+    now(),
+  )
   emit('message.created', made)
 }
 
 function send(conversation, body, key) {
   if (keys.has(key)) return { status: 201, body: keys.get(key) }
-  if (conversation.assignee?.id !== db.me.id) return problem(409, 'not_assignee', { assignee: conversation.assignee })
+  if (conversation.assignee?.id !== db.me.id)
+    return problem(409, 'not_assignee', { assignee: conversation.assignee })
   if (Date.parse(conversation.window.closes_at) < now() && body.type !== 'template')
     return problem(409, 'window_closed', { allowed: ['template'] })
   const text = body.text ?? body.caption ?? null
-  const made = db.message(conversation, { direction: 'out', type: body.type, text, status: 'queued', reply_to: body.reply_to ?? null }, now())
+  const made = db.message(
+    conversation,
+    { direction: 'out', type: body.type, text, status: 'queued', reply_to: body.reply_to ?? null },
+    now(),
+  )
   if (body.media_id) made.attachments = [uploads.get(body.media_id)]
   if (body.template) describeTemplate(made, body.template)
   keys.set(key, made)
   emit('message.created', { ...made })
   change(conversation, {})
   ;['sent', 'delivered', 'read'].forEach((status, n) =>
-    setTimeout(() => {
-      Object.assign(made, { status, [`${status}_at`]: db.iso(now()) })
-      emit('message.updated', { ...made })
-      change(conversation, {})
-    }, 600 * (n + 1)),
+    setTimeout(
+      () => {
+        Object.assign(made, { status, [`${status}_at`]: db.iso(now()) })
+        emit('message.updated', { ...made })
+        change(conversation, {})
+      },
+      600 * (n + 1),
+    ),
   )
   return { status: 201, body: made }
 }
@@ -85,7 +105,17 @@ function describeTemplate(made, sent) {
   const fill = (text) => text?.replace(/\{\{(\w+)\}\}/g, (_, k) => sent.variables[k] ?? k)
   const find = (type) => known.components.find((c) => c.type === type)
   made.text = fill(find('BODY').text)
-  made.data = { template: { ...sent, rendered: { header: find('HEADER')?.text, body: made.text, footer: find('FOOTER')?.text, buttons: find('BUTTONS')?.buttons } } }
+  made.data = {
+    template: {
+      ...sent,
+      rendered: {
+        header: find('HEADER')?.text,
+        body: made.text,
+        footer: find('FOOTER')?.text,
+        buttons: find('BUTTONS')?.buttons,
+      },
+    },
+  }
 }
 
 const uploads = new Map()
@@ -95,7 +125,15 @@ function upload(request, raw) {
   const name = /filename="([^"]*)"/.exec(head)?.[1] ?? 'file'
   const type = /Content-Type: ([^\r\n]+)/.exec(head)?.[1] ?? 'application/octet-stream'
   const from = raw.indexOf('\r\n\r\n') + 4
-  const media = { id, name, content_type: type, size: raw.length - from, url: `/api/v1/media/${id}`, state: 'stored', bytes: raw.subarray(from) }
+  const media = {
+    id,
+    name,
+    content_type: type,
+    size: raw.length - from,
+    url: `/api/v1/media/${id}`,
+    state: 'stored',
+    bytes: raw.subarray(from),
+  }
   uploads.set(id, Object.defineProperty(media, 'bytes', { enumerable: false }))
   return { status: 201, body: media }
 }
@@ -109,69 +147,217 @@ function counts() {
 }
 
 const routes = [
-  ['POST', /^\/session$/, ({ body }) => (body.password === 'wrong' ? problem(401, 'unauthenticated') : ((signedIn = true), { body: {} }))],
+  [
+    'POST',
+    /^\/session$/,
+    ({ body }) =>
+      body.password === 'wrong'
+        ? problem(401, 'unauthenticated')
+        : ((signedIn = true), { body: {} }),
+  ],
   ['DELETE', /^\/session$/, () => ((signedIn = false), { status: 204 })],
-  ['GET', /^\/me$/, () => ({ body: { agent: db.me, workspace: { id: 'w', name: 'みなと珈琲', time_zone: 'Asia/Tokyo', locale: 'ja' }, seq, now: db.iso(now()), csrf_token: 'x' } })],
+  [
+    'GET',
+    /^\/me$/,
+    () => ({
+      body: {
+        agent: db.me,
+        workspace: { id: 'w', name: 'みなと珈琲', time_zone: 'Asia/Tokyo', locale: 'ja' },
+        seq,
+        now: db.iso(now()),
+        csrf_token: 'x',
+      },
+    }),
+  ],
   ['GET', /^\/conversations\/counts$/, () => ({ body: counts() })],
-  ['GET', /^\/conversations$/, ({ query }) => ({ body: page(visible(query), query, (c) => c.last_activity_id) })],
+  [
+    'GET',
+    /^\/conversations$/,
+    ({ query }) => ({ body: page(visible(query), query, (c) => c.last_activity_id) }),
+  ],
   ['GET', /^\/conversations\/([^/]+)$/, ({ conversation }) => ({ body: conversation })],
-  ['PATCH', /^\/conversations\/([^/]+)$/, ({ conversation, body }) => ({ body: change(conversation, body) })],
-  ['GET', /^\/conversations\/([^/]+)\/messages$/, ({ conversation, query }) => ({ body: page(db.messages.get(conversation.id), query, (m) => m.id) })],
-  ['POST', /^\/conversations\/([^/]+)\/messages$/, ({ conversation, body, request }) => send(conversation, body, request.headers['idempotency-key'])],
-  ['POST', /^\/conversations\/([^/]+)\/claim$/, ({ conversation }) => (conversation.assignee ? problem(409, 'already_claimed', { assignee: conversation.assignee }) : (notice(conversation, 'claimed'), { body: change(conversation, { assignee: { id: db.me.id, name: db.me.name }, claim: conversation.claim + 1 }) }))],
-  ['PUT', /^\/conversations\/([^/]+)\/assignee$/, ({ conversation, body }) => {
-    const to = db.agents.find((a) => a.id === body.agent_id)
-    notice(conversation, body.take_over ? 'taken_over' : to ? 'assigned' : 'released', { to: to?.name, from: conversation.assignee?.name })
-    return { body: change(conversation, { assignee: to ? { id: to.id, name: to.name } : null, claim: conversation.claim + 1 }) }
-  }],
-  ['POST', /^\/conversations\/([^/]+)\/ask$/, ({ conversation }) => (notice(conversation, 'asked'), change(conversation, {}), { status: 204 })],
-  ['POST', /^\/conversations\/([^/]+)\/read$/, ({ conversation }) => ({ body: change(conversation, { unread: 0 }) })],
+  [
+    'PATCH',
+    /^\/conversations\/([^/]+)$/,
+    ({ conversation, body }) => ({ body: change(conversation, body) }),
+  ],
+  [
+    'GET',
+    /^\/conversations\/([^/]+)\/messages$/,
+    ({ conversation, query }) => ({
+      body: page(db.messages.get(conversation.id), query, (m) => m.id),
+    }),
+  ],
+  [
+    'POST',
+    /^\/conversations\/([^/]+)\/messages$/,
+    ({ conversation, body, request }) =>
+      send(conversation, body, request.headers['idempotency-key']),
+  ],
+  [
+    'POST',
+    /^\/conversations\/([^/]+)\/claim$/,
+    ({ conversation }) =>
+      conversation.assignee
+        ? problem(409, 'already_claimed', { assignee: conversation.assignee })
+        : (notice(conversation, 'assigned', { agent: { id: db.me.id, name: db.me.name } }),
+          {
+            body: change(conversation, {
+              assignee: { id: db.me.id, name: db.me.name },
+              claim: conversation.claim + 1,
+            }),
+          }),
+  ],
+  [
+    'PUT',
+    /^\/conversations\/([^/]+)\/assignee$/,
+    ({ conversation, body }) => {
+      const to = db.agents.find((a) => a.id === body.agent_id)
+      notice(conversation, body.take_over ? 'taken_over' : to ? 'assigned' : 'released', {
+        agent: to ? { id: to.id, name: to.name } : null,
+      })
+      return {
+        body: change(conversation, {
+          assignee: to ? { id: to.id, name: to.name } : null,
+          claim: conversation.claim + 1,
+        }),
+      }
+    },
+  ],
+  [
+    'POST',
+    /^\/conversations\/([^/]+)\/ask$/,
+    ({ conversation }) => (
+      notice(conversation, 'asked'),
+      change(conversation, {}),
+      { status: 204 }
+    ),
+  ],
+  [
+    'POST',
+    /^\/conversations\/([^/]+)\/read$/,
+    ({ conversation }) => ({ body: change(conversation, { unread: 0 }) }),
+  ],
   ['POST', /^\/conversations\/([^/]+)\/typing$/, () => ({ status: 204 })],
-  ['GET', /^\/contacts$/, ({ query }) => ({ body: page([...db.contacts.values()].filter((c) => c.name.toLowerCase().includes((query.get('q') ?? '').toLowerCase())), query, (c) => c.id) })],
+  [
+    'GET',
+    /^\/contacts$/,
+    ({ query }) => ({
+      body: page(
+        [...db.contacts.values()].filter((c) =>
+          c.name.toLowerCase().includes((query.get('q') ?? '').toLowerCase()),
+        ),
+        query,
+        (c) => c.id,
+      ),
+    }),
+  ],
   ['GET', /^\/contacts\/(.+)$/, ({ id }) => ({ body: db.contacts.get(id) })],
-  ['PATCH', /^\/contacts\/(.+)$/, ({ id, body }) => {
-    const contact = Object.assign(db.contacts.get(id), body)
-    emit('contact.updated', contact)
-    return { body: contact }
-  }],
+  [
+    'PATCH',
+    /^\/contacts\/(.+)$/,
+    ({ id, body }) => {
+      const contact = Object.assign(db.contacts.get(id), body)
+      emit('contact.updated', contact)
+      return { body: contact }
+    },
+  ],
   ['GET', /^\/agents$/, () => ({ body: { items: db.agents, next_cursor: null } })],
-  ['POST', /^\/agents$/, ({ body }) => ({ status: 201, body: { ...body, id: db.newId(), status: 'active', initial_password: 'kaze-umi-4821' } })],
+  [
+    'POST',
+    /^\/agents$/,
+    ({ body }) => ({
+      status: 201,
+      body: { ...body, id: db.newId(), status: 'active', initial_password: 'kaze-umi-4821' },
+    }),
+  ],
   ['GET', /^\/agents\/[^/]+\/tokens$/, () => ({ body: { items: tokens, next_cursor: null } })],
-  ['POST', /^\/agents\/[^/]+\/tokens$/, ({ body }) => {
-    const token = { id: db.newId(), name: body.name, scopes: [], created_at: db.iso(now()), last_used_at: null }
-    tokens.push(token)
-    return { status: 201, body: { ...token, token: 'mdg_k2vXbq8Lr0ZtQ4nJ7sWmE1yH' } }
-  }],
-  ['DELETE', /^\/agents\/[^/]+\/tokens\/(.+)$/, ({ id }) => (tokens.splice(tokens.findIndex((t) => t.id === id), 1), { status: 204 })],
+  [
+    'POST',
+    /^\/agents\/[^/]+\/tokens$/,
+    ({ body }) => {
+      const token = {
+        id: db.newId(),
+        name: body.name,
+        scopes: [],
+        created_at: db.iso(now()),
+        last_used_at: null,
+      }
+      tokens.push(token)
+      return { status: 201, body: { ...token, token: 'mdg_k2vXbq8Lr0ZtQ4nJ7sWmE1yH' } }
+    },
+  ],
+  [
+    'DELETE',
+    /^\/agents\/[^/]+\/tokens\/(.+)$/,
+    ({ id }) => (
+      tokens.splice(
+        tokens.findIndex((t) => t.id === id),
+        1,
+      ),
+      { status: 204 }
+    ),
+  ],
   ['GET', /^\/channels$/, () => ({ body: { items: db.channels, next_cursor: null } })],
   ['GET', /^\/inboxes$/, () => ({ body: { items: db.inboxes, next_cursor: null } })],
-  ['POST', /^\/inboxes$/, ({ body }) => {
-    const made = { id: db.newId(), health: 'unchecked', webhook_url: 'http://127.0.0.1:8900/webhooks/wh_new', ...body }
-    db.inboxes.push(made)
-    return { status: 201, body: made }
-  }],
-  ['POST', /^\/inboxes\/([^/]+)\/check$/, ({ id }) => ({ body: Object.assign(db.inboxes.find((i) => i.id === id), { checked_at: db.iso(now()) }) })],
-  ['POST', /^\/inboxes\/([^/]+)\/templates\/sync$/, () => ({ body: { synced: db.templates.length } })],
+  [
+    'POST',
+    /^\/inboxes$/,
+    ({ body }) => {
+      const made = {
+        id: db.newId(),
+        health: 'unchecked',
+        webhook_url: 'http://127.0.0.1:8900/webhooks/wh_new',
+        ...body,
+      }
+      db.inboxes.push(made)
+      return { status: 201, body: made }
+    },
+  ],
+  [
+    'POST',
+    /^\/inboxes\/([^/]+)\/check$/,
+    ({ id }) => ({
+      body: Object.assign(
+        db.inboxes.find((i) => i.id === id),
+        { checked_at: db.iso(now()) },
+      ),
+    }),
+  ],
+  [
+    'POST',
+    /^\/inboxes\/([^/]+)\/templates\/sync$/,
+    () => ({ body: { synced: db.templates.length } }),
+  ],
   ['GET', /^\/templates$/, () => ({ body: { items: db.templates, next_cursor: null } })],
   ['GET', /^\/set-aside$/, () => ({ body: { items: db.setAside, next_cursor: null } })],
   // For looking at states: POST /api/v1/_mock/{say,clock,lock}
-  ['POST', /^\/_mock\/clock$/, ({ body }) => {
-    offset = body.offset
-    for (const send of sockets) send(clock())
-    return { status: 204 }
-  }],
-  ['POST', /^\/_mock\/say$/, ({ body }) => {
-    const conversation = [...db.conversations.values()][body.index ?? 0]
-    const made = db.message(conversation, { text: body.text }, now())
-    emit('message.created', made)
-    change(conversation, { unread: conversation.unread + 1 })
-    return { status: 204 }
-  }],
+  [
+    'POST',
+    /^\/_mock\/clock$/,
+    ({ body }) => {
+      offset = body.offset
+      for (const send of sockets) send(clock())
+      return { status: 204 }
+    },
+  ],
+  [
+    'POST',
+    /^\/_mock\/say$/,
+    ({ body }) => {
+      const conversation = [...db.conversations.values()][body.index ?? 0]
+      const made = db.message(conversation, { text: body.text }, now())
+      emit('message.created', made)
+      change(conversation, { unread: conversation.unread + 1 })
+      return { status: 204 }
+    },
+  ],
 ]
 
 const svg = (id) => {
   const hue = [...id].reduce((sum, char) => sum + char.charCodeAt(0) * 37, 0) % 360
-  if (id.startsWith('s')) return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><circle cx="50" cy="50" r="42" fill="#f5c542"/><circle cx="36" cy="42" r="5"/><circle cx="64" cy="42" r="5"/><path d="M30 60q20 22 40 0" fill="none" stroke="#000" stroke-width="5"/></svg>`
+  if (id.startsWith('s'))
+    return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><circle cx="50" cy="50" r="42" fill="#f5c542"/><circle cx="36" cy="42" r="5"/><circle cx="64" cy="42" r="5"/><path d="M30 60q20 22 40 0" fill="none" stroke="#000" stroke-width="5"/></svg>`
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 300" preserveAspectRatio="xMidYMid slice"><rect width="400" height="300" fill="hsl(${hue} 30% 72%)"/><ellipse cx="200" cy="250" rx="170" ry="40" fill="hsl(${hue} 25% 55%)"/><rect x="130" y="120" width="140" height="120" rx="26" fill="#f7f2ea"/><path d="M270 150h24a26 26 0 0 1 0 60h-24" fill="none" stroke="#f7f2ea" stroke-width="14"/><ellipse cx="200" cy="128" rx="62" ry="12" fill="#4b2e1e"/></svg>`
 }
 
@@ -206,7 +392,10 @@ async function answer(request, response) {
     }
   }
   response.statusCode = result.status ?? 200
-  response.setHeader('Content-Type', result.status >= 400 ? 'application/problem+json' : 'application/json')
+  response.setHeader(
+    'Content-Type',
+    result.status >= 400 ? 'application/problem+json' : 'application/json',
+  )
   response.end(result.body === undefined ? undefined : JSON.stringify(result.body))
 }
 

@@ -4,7 +4,9 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 /** The few lines of RFC 6455 a development mock needs: text frames out, close frames in. */
 export function accept(request, socket, onClose) {
-  const key = createHash('sha1').update(request.headers['sec-websocket-key'] + GUID).digest('base64')
+  const key = createHash('sha1')
+    .update(request.headers['sec-websocket-key'] + GUID)
+    .digest('base64')
   socket.write(
     'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
       `Sec-WebSocket-Accept: ${key}\r\n\r\n`,

@@ -27,6 +27,9 @@ export interface ConversationQuery {
   limit?: number
 }
 
+/** More than any business has of these; the server's greatest page. */
+const MANY = { limit: 200 }
+
 /** Some lists come as a page, some as a bare array; the console wants the rows. */
 function rows<T>(answer: Page<T> | T[]): T[] {
   return Array.isArray(answer) ? answer : answer.items
@@ -65,6 +68,10 @@ export const sendTyping = (id: string) =>
 // messages
 export const listMessages = (id: string, cursor: string | null, limit = 50) =>
   request<Page<Message>>(`/conversations/${id}/messages`, { query: { cursor, limit } })
+export const retryMessage = (id: string, confirm: boolean) =>
+  request<Message>(`/messages/${id}/retry`, { method: 'POST', body: { confirm } })
+export const retryMedia = (id: string) =>
+  request<unknown>(`/media/${id}/retry`, { method: 'POST', body: {} })
 export const sendMessage = (id: string, body: SendRequest, idempotencyKey: string) =>
   request<Message>(`/conversations/${id}/messages`, { method: 'POST', body, idempotencyKey })
 
@@ -76,7 +83,8 @@ export const renameContact = (id: string, name: string) =>
   request<Contact>(`/contacts/${id}`, { method: 'PATCH', body: { name } })
 
 // agents
-export const listAgents = async () => rows(await request<Page<Agent> | Agent[]>('/agents'))
+export const listAgents = async () =>
+  rows(await request<Page<Agent> | Agent[]>('/agents', { query: MANY }))
 export const addAgent = (body: { name: string; email: string; role: Role }, key: string) =>
   request<NewAgent>('/agents', { method: 'POST', body, idempotencyKey: key })
 export const updateAgent = (id: string, body: { status?: string; locale?: string }) =>
@@ -90,7 +98,8 @@ export const revokeToken = (agentId: string, id: string) =>
 
 // inboxes, channels, templates
 export const listChannels = async () => rows(await request<Page<Channel> | Channel[]>('/channels'))
-export const listInboxes = async () => rows(await request<Page<Inbox> | Inbox[]>('/inboxes'))
+export const listInboxes = async () =>
+  rows(await request<Page<Inbox> | Inbox[]>('/inboxes', { query: MANY }))
 export const createInbox = (body: {
   channel: string
   name: string
@@ -100,8 +109,10 @@ export const createInbox = (body: {
 export const checkInbox = (id: string) =>
   request<Inbox | undefined>(`/inboxes/${id}/check`, { method: 'POST', body: {} })
 export const listTemplates = async (query: { inbox_id?: string; status?: string }) =>
-  rows(await request<Page<Template> | Template[]>('/templates', { query }))
+  rows(await request<Page<Template> | Template[]>('/templates', { query: { ...query, ...MANY } }))
 export const syncTemplates = (inboxId: string) =>
   request<unknown>(`/inboxes/${inboxId}/templates/sync`, { method: 'POST', body: {} })
 export const listSetAside = async () =>
-  rows(await request<Page<SetAside> | SetAside[]>('/set-aside'))
+  rows(await request<Page<SetAside> | SetAside[]>('/set-aside', { query: MANY }))
+export const replaySetAside = (id: string) =>
+  request<undefined>(`/set-aside/${id}/replay`, { method: 'POST', body: {} })

@@ -45,12 +45,15 @@ export interface LastMessage {
   text: string | null
   status: MessageStatus
   author?: Author | null
+  /** For system messages, whose words the console chooses. */
+  data?: MessageData
   created_at: string
 }
 
 export interface Conversation {
   id: string
   inbox_id: string
+  inbox?: { id: string; name: string; channel: string }
   channel: string
   contact: Named
   status: ConversationStatus
@@ -102,6 +105,13 @@ export interface MessageError {
   detail: string | null
 }
 
+export interface Quoted {
+  id: string
+  type: string
+  text: string | null
+  author: Author
+}
+
 export interface Reaction {
   emoji: string
   author: Author
@@ -117,8 +127,7 @@ export interface Message {
   status: MessageStatus
   error: MessageError | null
   author: Author
-  /** Id of the quoted message; some servers send the message itself in short form. */
-  reply_to: string | { id: string } | null
+  reply_to: Quoted | null
   provider_id: string | null
   data: MessageData
   reactions?: Reaction[]
@@ -130,17 +139,22 @@ export interface Message {
 }
 
 export interface MessageData {
-  location?: Location
   contacts?: ContactCard[]
   interactive?: Interactive
   template?: SentTemplate
   reply?: InteractiveReply
-  order?: OrderData
   referral?: Referral
   forwarded?: 'once' | 'often' | boolean
-  unsupported?: { type?: string; reason?: string }
-  system?: { kind?: string; [key: string]: unknown }
+  unsupported?: { type?: string | null; reason?: string; detail?: string | null }
+  system?: SystemNotice
   voice?: boolean
+  [key: string]: unknown
+}
+
+export interface SystemNotice {
+  kind?: string
+  by?: { id: string | null; name: string } | null
+  agent?: { id: string; name: string } | null
   [key: string]: unknown
 }
 
@@ -205,10 +219,11 @@ export interface Referral {
 
 export interface Identity {
   channel: string
-  inbox_id?: string | null
+  scope?: string
   kind: string
   value: string
   verified: boolean
+  current?: boolean
 }
 
 export interface Contact {
@@ -224,23 +239,20 @@ export interface Contact {
 
 export type HealthState = 'unchecked' | 'ok' | 'attention' | 'down'
 
-export interface Health {
-  state: HealthState
-  detail?: string | null
-  checked_at?: string | null
-}
-
 export interface Inbox {
   id: string
   channel: string
   name: string
-  webhook_url: string
-  health: Health | HealthState | null
-  health_detail?: string | null
-  checked_at?: string | null
-  settings?: Record<string, unknown>
-  /** The address customers see: a phone number, a page name, a mailbox. */
-  address?: string | null
+  account?: string | null
+  /** Only for those who may set the provider up: it is a secret in itself. */
+  webhook_url: string | null
+  credentials_set?: string[]
+  settings: Record<string, unknown>
+  health: HealthState
+  health_detail: string
+  health_facts?: Record<string, unknown>
+  checked_at: string | null
+  archived_at?: string | null
 }
 
 /** Language → text. */
@@ -258,7 +270,7 @@ export interface ManifestField {
 
 export interface Channel {
   name: string
-  title: string | Words
+  title: Words
   capabilities: Record<string, unknown>
   credentials: ManifestField[]
   settings: ManifestField[]
@@ -266,10 +278,12 @@ export interface Channel {
 
 export interface TemplateVariable {
   component: string
-  index?: number | null
-  name?: string | null
   key: string
-  example?: string | null
+  example?: string
+  /** The button's words, or the name of a named variable. */
+  label?: string
+  kind: 'text' | 'image' | 'video' | 'document' | 'location' | 'code' | 'url'
+  required?: boolean
 }
 
 export interface TemplateComponent {
@@ -287,6 +301,7 @@ export interface Template {
   category: string
   status: string
   quality: string | null
+  reason?: string | null
   parameter_format: string
   components: TemplateComponent[]
   variables: TemplateVariable[]
@@ -300,10 +315,12 @@ export type Counts = Record<View, CountPair>
 
 export interface SetAside {
   id: string
-  inbox_id: string | null
+  inbox_id: string
   reason: 'unreadable' | 'unknown' | 'failed'
-  detail: string | null
+  detail: string
+  body?: string | null
   created_at: string
+  resolved_at?: string | null
 }
 
 export interface ApiToken {
@@ -316,11 +333,8 @@ export interface ApiToken {
 }
 
 export interface NewAgent extends Agent {
-  /** Shown once, for the owner to hand over. */
-  password?: string | null
-  initial_password?: string | null
-  invitation?: string | null
-  invitation_url?: string | null
+  /** There once, when none was given: to hand over. */
+  initial_password: string | null
 }
 
 export interface Media {

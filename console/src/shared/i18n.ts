@@ -14,9 +14,9 @@ export const i18n = createI18n<false>({
   messages: {},
 })
 
-const loaders: Record<Language, () => Promise<{ default: object }>> = {
-  en: () => import('../locales/en.json'),
-  ja: () => import('../locales/ja.json'),
+const loaders: Record<Language, () => Promise<[{ default: object }, { default: object }]>> = {
+  en: () => Promise.all([import('../locales/en.json'), import('virtual:channel-words/en')]),
+  ja: () => Promise.all([import('../locales/ja.json'), import('virtual:channel-words/ja')]),
 }
 
 const loaded = new Set<Language>()
@@ -35,8 +35,8 @@ export function preferredLanguage(wanted: readonly string[] = navigator.language
 
 export async function setLanguage(language: Language, keep = true): Promise<void> {
   if (!loaded.has(language)) {
-    const messages = await loaders[language]()
-    i18n.global.setLocaleMessage(language, messages.default)
+    const [own, channels] = await loaders[language]()
+    i18n.global.setLocaleMessage(language, { ...own.default, channelFailure: channels.default })
     loaded.add(language)
   }
   i18n.global.locale.value = language

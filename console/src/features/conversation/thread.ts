@@ -80,7 +80,5 @@ export function useThread(id: Ref<string>, unread: Ref<number>) {
     return false
   }
 
-  const byId = computed(() => new Map(newestFirst.value.map((message) => [message.id, message])))
-
-  return { query, rows, pending, newestFirst, byId, hasOlder, loadOlder, reach }
+  return { query, rows, pending, newestFirst, hasOlder, loadOlder, reach }
 }

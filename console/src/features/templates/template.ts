@@ -14,7 +14,8 @@ export interface VariableField {
   /** What to call it: the name it was given, or its number. */
   name: string
   example: string
-  kind: 'text' | 'image' | 'video' | 'document'
+  kind: TemplateVariable['kind']
+  required: boolean
   limit: number
 }
 
@@ -29,17 +30,21 @@ export function bodyOf(template: Template): string {
 export function fieldsOf(template: Template): VariableField[] {
   return template.variables.map((variable) => {
     const component = componentOf(variable)
-    const media = variable.key.endsWith('media_id')
-    const format = (part(template, 'HEADER')?.format ?? 'IMAGE').toLowerCase()
     return {
       key: variable.key,
       component,
-      name: variable.name ?? String(variable.index ?? variable.key),
+      name: variable.label || variable.key,
       example: variable.example ?? '',
-      kind: media ? (format as VariableField['kind']) : 'text',
+      kind: variable.kind,
+      required: variable.required ?? true,
       limit: component === 'header' ? HEADER_LIMIT : VALUE_LIMIT,
     }
   })
+}
+
+/** A file is chosen, everything else typed. */
+export function isFile(field: VariableField): boolean {
+  return ['image', 'video', 'document'].includes(field.kind)
 }
 
 function componentOf(variable: TemplateVariable): VariableField['component'] {
@@ -91,10 +96,8 @@ export function renderTemplate(template: Template, values: Values): RenderedTemp
   const header = part(template, 'HEADER')
   const buttons = part(template, 'BUTTONS')?.buttons ?? []
   return {
-    header: header?.text
-      ? fill(header.text, (name) => values[keyOf(template, 'header', name)])
-      : null,
-    body: fill(bodyOf(template), (name) => values[keyOf(template, 'body', name)]),
+    header: header?.text ? fill(header.text, (name) => values[keyOf('header', name)]) : null,
+    body: fill(bodyOf(template), (name) => values[keyOf('body', name)]),
     footer: part(template, 'FOOTER')?.text ?? null,
     buttons: buttons.map((button, index) => ({
       type: button.type,
@@ -104,13 +107,9 @@ export function renderTemplate(template: Template, values: Values): RenderedTemp
   }
 }
 
-function keyOf(template: Template, component: 'header' | 'body', name: string): string {
-  const known = template.variables.find(
-    (variable) =>
-      componentOf(variable) === component &&
-      (variable.name === name || String(variable.index) === name),
-  )
-  return known?.key ?? (component === 'header' ? `header.${name}` : name)
+/** Body blanks go by what stands between the braces; a heading has one blank. */
+function keyOf(component: 'header' | 'body', name: string): string {
+  return component === 'header' ? 'header.1' : name
 }
 
 function fill(text: string, value: (name: string) => string | undefined): string {
@@ -134,8 +133,8 @@ export function checkValues(template: Template, values: Values): Record<string, 
 }
 
 function checkValue(field: VariableField, value: string): VariableProblem | null {
-  if (value.trim() === '') return 'required'
-  if (field.kind !== 'text') return null
+  if (value.trim() === '') return field.required ? 'required' : null
+  if (isFile(field)) return null
   if (/[\n\t]| {5,}/u.test(value)) return 'noLines'
   return [...value].length > field.limit ? 'tooLong' : null
 }

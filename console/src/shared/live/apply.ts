@@ -14,6 +14,8 @@ export interface LiveEvent {
 
 /** Brings every cache the event touches up to date. Idempotent: replaying an event is harmless. */
 export function applyEvent(client: QueryClient, event: LiveEvent): void {
+  // Gone by the time it was read: what remains of it is a matter for the server.
+  if ((event.data as { deleted?: boolean } | null)?.deleted) return void client.invalidateQueries()
   switch (event.type) {
     case 'message.created':
     case 'message.updated':
@@ -21,10 +23,13 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
     case 'conversation.created':
     case 'conversation.updated':
       return applyConversation(client, event.data as Conversation)
+    case 'contact.created':
     case 'contact.updated':
       return applyContact(client, event.data as Contact)
+    case 'inbox.created':
     case 'inbox.updated':
       return applyToRows(client, keys.inboxes, event.data as Inbox)
+    case 'agent.created':
     case 'agent.updated':
       return applyAgent(client, event.data as Agent)
     case 'template.updated':

@@ -1,0 +1,37 @@
+import type { MessageData } from '@/api/types'
+
+import { t } from './i18n'
+
+/** What the system says about a conversation, in the reader's language. */
+export function noticeWords(data: MessageData | undefined, text: string | null): string {
+  const notice = data?.system
+  const by = notice?.by ?? null
+  const agent = notice?.agent ?? null
+  const name = by?.name ?? ''
+  switch (notice?.kind) {
+    case 'assigned':
+      return agent && agent.id !== by?.id
+        ? t('system.assigned', { name, to: agent.name })
+        : t('system.claimed', { name })
+    case 'taken_over':
+      if (!agent) return t('system.takenBack', { name })
+      return agent.id === by?.id
+        ? t('system.takenOver', { name })
+        : t('system.takenFor', { name, to: agent.name })
+    case 'reopened':
+      return name ? t('system.reopened', { name }) : t('system.openedByItself')
+    case 'released':
+    case 'closed':
+    case 'snoozed':
+    case 'asked':
+      return t(`system.${notice.kind}`, { name })
+    case 'edited':
+      return t('system.edited', { text: text ?? '' })
+    case 'revoked':
+      return t('system.revoked')
+    case 'identity_changed':
+      return t('system.numberChanged')
+    default:
+      return text ?? t('system.any')
+  }
+}
