@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import cast
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -74,7 +75,7 @@ def create_app(context: Context) -> App:
         openapi_config=None,
         logging_config=None,
     )
-    edge = Edge(litestar, secure=context.public_url.startswith("https://"))
+    edge = Edge(cast("App", litestar), secure=context.public_url.startswith("https://"))
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         # Webhooks are the hottest path and need nothing of the framework.

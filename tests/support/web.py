@@ -23,7 +23,7 @@ class Web:
         self._stack = stack
 
     async def client(self, person: Person | None = None, **more: Any) -> httpx.AsyncClient:
-        """Paths are relative to /api/v1 unless they begin with a slash."""
+        """Its paths are relative to /api/v1."""
         headers = person.bearer if person else {}
         client = httpx.AsyncClient(base_url=f"{self.url}/api/v1/", headers=headers, timeout=20, **more)
         return await self._stack.enter_async_context(client)

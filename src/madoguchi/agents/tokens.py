@@ -43,7 +43,7 @@ async def do_create_token(tx: Connection, principal: Principal, agent_id: UUID, 
 
 async def do_insert_token(tx: Connection, workspace_id: UUID, agent_id: UUID, request: NewToken) -> TokenCreated:
     token = new_token(workspace_id, API_PREFIX)
-    values = {
+    values: dict[str, Any] = {
         "workspace_id": workspace_id,
         "id": new_id(),
         "agent_id": agent_id,

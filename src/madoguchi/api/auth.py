@@ -3,7 +3,7 @@
 import hmac
 import time
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from litestar.enums import ScopeType
@@ -20,7 +20,7 @@ from madoguchi.core.tokens import digest
 
 if TYPE_CHECKING:
     from litestar.connection import ASGIConnection
-    from litestar.types import ASGIApp, Receive, Scope, Send
+    from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 SESSION_COOKIE = "madoguchi_session"
 CSRF_COOKIE = "madoguchi_csrf"
@@ -88,6 +88,7 @@ class Authentication(ASGIMiddleware):
         self._authenticator = authenticator
 
     async def handle(self, scope: "Scope", receive: "Receive", send: "Send", next_app: "ASGIApp") -> None:
+        scope = cast("HTTPScope", scope)
         path = scope["path"]
         if path.startswith(API_PATH) and scope["method"] != "OPTIONS" and not scope["route_handler"].opt.get("public"):
             caller = await self._authenticator.caller(scope)

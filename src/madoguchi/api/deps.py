@@ -1,6 +1,6 @@
 """What a controller's handler can ask for by name.
 
-`principal: Who` – who acts; `context: Ctx` – what the process shares; `tx: Tx` – the request's transaction, opened for
+`principal: Who`: who acts; `context: Ctx`: what the process shares; `tx: Tx`: the request's transaction, opened for
 the principal's workspace, committed just before an answer below 400 leaves and rolled back otherwise (`unit.py`).
 A handler that streams its answer opens its own transaction with `context.db.workspace(…)` and closes it first.
 """

@@ -1,4 +1,4 @@
-"""`/healthz`: the process is up. `/readyz`: it can do its work – database, schema, workers."""
+"""`/healthz`: the process is up. `/readyz`: it can do its work: database, schema, workers."""
 
 from typing import Any
 

@@ -1,6 +1,7 @@
 """The key, its request and its answer: one row per principal and key, kept 48 hours."""
 
 import hashlib
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -41,7 +42,7 @@ async def do_claim(tx: Connection, principal: Principal, key: str, digest: bytes
     """
     check_key(key)
     owner = f"{principal.kind}:{principal.agent_id}"
-    values = {"workspace_id": principal.workspace_id, "principal": owner, "key": key}
+    values: dict[str, Any] = {"workspace_id": principal.workspace_id, "principal": owner, "key": key}
     # A second insert of the same key waits here for the first one's commit (then it inserts nothing) or rollback.
     inserted = await tx.execute(Q.claim, {**values, "request_hash": digest, "now": clock.now()})
     if inserted.rowcount:

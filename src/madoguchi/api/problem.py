@@ -21,10 +21,6 @@ class MethodNotAllowed(Problem):
     status, code, title = 405, "method_not_allowed", "This method is not offered here"
 
 
-class Unreadable(Problem):
-    status, code, title = 400, "invalid", "The request could not be read"
-
-
 class ProblemBody(msgspec.Struct, omit_defaults=True):
     """An error, as RFC 9457 shapes it. `code` is what programs branch on."""
 
@@ -101,7 +97,7 @@ def _from_http(error: HTTPException) -> Problem:
     if error.status_code == 413:
         return TooLarge("The body of the request is too large.")
     if error.status_code < 500:
-        return Unreadable(error.detail)
+        return Invalid(error.detail)
     return Problem("The server made a mistake. It is in the log under the request's id.")
 
 

@@ -52,7 +52,7 @@ async def docs(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 @get("/{path:path}", opt={"public": True}, include_in_schema=False)
 async def console_path(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[bytes]:
-    """A file of the build, or – for an address inside the console – its page."""
+    """A file of the build, or for an address inside the console its page."""
     name = path.lstrip("/")
     found = await asyncio.to_thread(_find, name)
     if found is not None:

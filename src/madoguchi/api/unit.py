@@ -7,7 +7,7 @@ Only answers below 300 are stored: a refused request had no effect, so that the 
 """
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from litestar import Request
@@ -21,7 +21,7 @@ from madoguchi.core.principal import Principal
 from madoguchi.db.pool import Connection, Database
 
 if TYPE_CHECKING:
-    from litestar.types import ASGIApp, Message, Receive, Scope, Send
+    from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 log = structlog.get_logger()
 
@@ -72,6 +72,7 @@ class UnitOfWork(ASGIMiddleware):
         self._db = db
 
     async def handle(self, scope: "Scope", receive: "Receive", send: "Send", next_app: "ASGIApp") -> None:
+        scope = cast("HTTPScope", scope)
         unit = Unit(self._db, scope["state"].get("principal"))
         scope["state"]["unit"] = unit
         answer = _Answer(unit, scope, send)
@@ -86,7 +87,7 @@ class UnitOfWork(ASGIMiddleware):
         finally:
             await unit.roll_back()
 
-    async def _claim(self, unit: Unit, scope: "Scope", receive: "Receive") -> idempotency.Key | None:
+    async def _claim(self, unit: Unit, scope: "HTTPScope", receive: "Receive") -> idempotency.Key | None:
         name = _header(scope, b"idempotency-key")
         # A streamed upload cannot be hashed before it is read; its handler deals with the key (media/api.py).
         if name is None or scope["method"] in _SAFE or scope["route_handler"].opt.get("own_idempotency"):
@@ -167,5 +168,5 @@ def _header(scope: "Scope", name: bytes) -> str | None:
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
 
 
-def _target(scope: "Scope") -> str:
+def _target(scope: "HTTPScope") -> str:
     return f"{scope['path']}?{scope.get('query_string', b'').decode('latin-1')}"

@@ -77,7 +77,7 @@ class InboxDirectory:
     async def _load(self, key: object, query: str, parameters: dict[str, object]) -> _Entry:
         generation = self._generation
         async with self._db.system() as tx:
-            cursor = await tx.execute(query, parameters)  # type: ignore[arg-type]
+            cursor = await tx.execute(query, parameters)
             row = await cursor.fetchone()
         if len(self._entries) >= _MOST_ENTRIES:  # somebody is guessing keys
             self._entries.clear()

@@ -51,10 +51,8 @@ def _wrong(field: SetupField, value: Any) -> str | None:
         return None if isinstance(value, int | float) and not isinstance(value, bool) else "A number is expected."
     if field.type == "boolean":
         return None if isinstance(value, bool) else "true or false is expected."
-    if not isinstance(value, str):
-        return "Text is expected."
-    if len(value) > _MAX_LENGTH:
-        return "This is too long."
+    if not isinstance(value, str) or len(value) > _MAX_LENGTH:
+        return f"Text of at most {_MAX_LENGTH} characters is expected."
     if field.type == "url":
         return None if _is_url(value) else "An address that begins with https:// or http:// is expected."
     if field.type == "choice" and value not in field.choices:

@@ -8,7 +8,7 @@ _MAX_LENGTH = 200
 
 
 def clean_name(name: str) -> str:
-    """The last part, without control and direction-changing characters (`photo\\u202egnp.exe` is an old trick)."""
+    """The last part, without control and direction-changing characters: text that turns round hides an `.exe`."""
     last = name.replace("\\", "/").rpartition("/")[2]
     kept = "".join(c for c in last if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}).strip(" .")
     if len(kept) <= _MAX_LENGTH:

@@ -1,6 +1,6 @@
 """What a file is, by its own bytes; what somebody says about it is only compared with that."""
 
-import filetype
+import filetype  # type: ignore[import-untyped]
 
 # As many bytes as the signatures and the heads of documents need.
 HEAD_BYTES = 8192

@@ -5,7 +5,11 @@ from typing import Any
 
 from litestar import Request
 from msgspec import Struct
-from multipart import MultipartError, MultipartSegment, PushMultipartParser
+from multipart import (  # type: ignore[import-untyped]
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+)
 
 from madoguchi.core.errors import FieldError, Invalid
 
