@@ -16,7 +16,9 @@ class Provider:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.requests.append(await _recorded(request))
-        answer: dict[str, Any] = self.answers.pop(0) if self.answers else {"status": 500, "text": "no answer left in the case"}
+        answer: dict[str, Any] = (
+            self.answers.pop(0) if self.answers else {"status": 500, "text": "no answer left in the case"}
+        )
         if answer.get("drop"):
             if request.transport is not None:
                 request.transport.abort()
