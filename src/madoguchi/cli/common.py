@@ -31,9 +31,11 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 def load(data: Path | None) -> "Settings":
     """Settings with a data folder that can be written. Raises StartError."""
     from madoguchi.db.embedded import open_folder
+    from madoguchi.logs import configure_logs
     from madoguchi.settings import load_settings
 
     settings = load_settings(data_dir=data)
+    configure_logs(settings.log)  # to standard error: the answer of a command stands alone on standard output
     os.close(open_folder(settings.data_dir))
     return settings
 
