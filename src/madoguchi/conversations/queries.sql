@@ -1,5 +1,6 @@
 -- name: messages
--- Everything a reader sees of these messages, but their files and reactions.
+-- Everything a reader sees of these messages, but their files and reactions. LATERAL with LIMIT: one probe of a primary
+-- key per row and table, also when the planner has no statistics yet or old ones.
 SELECT m.id, m.conversation_id, m.direction, m.type, m.text, m.data, m.status, m.error, m.author_kind,
        CASE WHEN m.author_kind = 'contact' THEN v.contact_id ELSE m.author_id END AS author_id,
        CASE WHEN m.author_kind = 'contact' THEN c.name ELSE a.name END AS author_name,
@@ -7,13 +8,19 @@ SELECT m.id, m.conversation_id, m.direction, m.type, m.text, m.data, m.status, m
        q.id AS quoted_id, q.type AS quoted_type, q.text AS quoted_text, q.author_kind AS quoted_author_kind,
        CASE WHEN q.author_kind = 'contact' THEN v.contact_id ELSE q.author_id END AS quoted_author_id,
        CASE WHEN q.author_kind = 'contact' THEN c.name ELSE qa.name END AS quoted_author_name
-  FROM messages m
-  JOIN conversations v ON v.workspace_id = m.workspace_id AND v.id = m.conversation_id
-  JOIN contacts c ON c.workspace_id = v.workspace_id AND c.id = v.contact_id
-  LEFT JOIN agents a ON a.workspace_id = m.workspace_id AND a.id = m.author_id
-  LEFT JOIN messages q ON q.workspace_id = m.workspace_id AND q.id = m.reply_to
-  LEFT JOIN agents qa ON qa.workspace_id = q.workspace_id AND qa.id = q.author_id
- WHERE m.workspace_id = %(workspace_id)s::uuid AND m.id = ANY (%(ids)s::uuid[]);
+  FROM unnest(%(ids)s::uuid[]) AS wanted (id)
+ CROSS JOIN LATERAL (SELECT * FROM messages
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = wanted.id LIMIT 1) m
+ CROSS JOIN LATERAL (SELECT contact_id FROM conversations
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = m.conversation_id LIMIT 1) v
+ CROSS JOIN LATERAL (SELECT name FROM contacts
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = v.contact_id LIMIT 1) c
+  LEFT JOIN LATERAL (SELECT name FROM agents
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = m.author_id LIMIT 1) a ON true
+  LEFT JOIN LATERAL (SELECT id, type, text, author_kind, author_id FROM messages
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = m.reply_to LIMIT 1) q ON true
+  LEFT JOIN LATERAL (SELECT name FROM agents
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = q.author_id LIMIT 1) qa ON true;
 
 -- name: attachments
 SELECT f.message_id, f.id, f.name, f.content_type, f.size, f.state, f.width, f.height
@@ -24,16 +31,19 @@ SELECT f.message_id, f.id, f.name, f.content_type, f.size, f.state, f.width, f.h
 -- name: reactions
 SELECT r.message_id, r.emoji, r.author_kind, r.author_id, coalesce(c.name, a.name) AS author_name
   FROM reactions r
-  LEFT JOIN contacts c ON r.author_kind = 'contact' AND c.workspace_id = r.workspace_id AND c.id = r.author_id
-  LEFT JOIN agents a ON r.author_kind <> 'contact' AND a.workspace_id = r.workspace_id AND a.id = r.author_id
+  LEFT JOIN LATERAL (SELECT name FROM contacts WHERE r.author_kind = 'contact'
+                        AND workspace_id = %(workspace_id)s::uuid AND id = r.author_id LIMIT 1) c ON true
+  LEFT JOIN LATERAL (SELECT name FROM agents WHERE r.author_kind <> 'contact'
+                        AND workspace_id = %(workspace_id)s::uuid AND id = r.author_id LIMIT 1) a ON true
  WHERE r.workspace_id = %(workspace_id)s::uuid AND r.message_id = ANY (%(ids)s::uuid[]) AND r.emoji IS NOT NULL
  ORDER BY r.message_id, r.reacted_at, r.author_id;
 
 -- name: conversations
+-- The rows of the list, each whole; LATERAL as above. A contact without a name is shown by an identity.
 SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, v.contact_id,
        CASE WHEN c.name <> '' THEN c.name ELSE coalesce(
            (SELECT ci.value FROM contact_identities ci
-             WHERE ci.workspace_id = v.workspace_id AND ci.contact_id = v.contact_id AND ci.current
+             WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = v.contact_id AND ci.current
              ORDER BY ci.channel <> i.channel, ci.kind <> 'phone', ci.id LIMIT 1), '') END AS contact_name,
        v.status, v.assignee_id, a.name AS assignee_name, v.claim, v.labels, v.unread, v.last_activity_id,
        v.window_closes_at, v.created_at, v.updated_at,
@@ -42,13 +52,19 @@ SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, v.contact_id,
        CASE WHEN m.author_kind = 'contact' THEN v.contact_id ELSE m.author_id END AS last_author_id,
        CASE WHEN m.author_kind = 'contact' THEN c.name ELSE ma.name END AS last_author_name,
        CASE WHEN m.type = 'system' THEN m.data END AS last_data
-  FROM conversations v
-  JOIN inboxes i ON i.workspace_id = v.workspace_id AND i.id = v.inbox_id
-  JOIN contacts c ON c.workspace_id = v.workspace_id AND c.id = v.contact_id
-  LEFT JOIN agents a ON a.workspace_id = v.workspace_id AND a.id = v.assignee_id
-  LEFT JOIN messages m ON m.workspace_id = v.workspace_id AND m.id = v.last_message_id
-  LEFT JOIN agents ma ON ma.workspace_id = m.workspace_id AND ma.id = m.author_id
- WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = ANY (%(ids)s::uuid[]);
+  FROM unnest(%(ids)s::uuid[]) AS wanted (id)
+ CROSS JOIN LATERAL (SELECT * FROM conversations
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = wanted.id LIMIT 1) v
+ CROSS JOIN LATERAL (SELECT name, channel FROM inboxes
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = v.inbox_id LIMIT 1) i
+ CROSS JOIN LATERAL (SELECT name FROM contacts
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = v.contact_id LIMIT 1) c
+  LEFT JOIN LATERAL (SELECT name FROM agents
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = v.assignee_id LIMIT 1) a ON true
+  LEFT JOIN LATERAL (SELECT * FROM messages
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = v.last_message_id LIMIT 1) m ON true
+  LEFT JOIN LATERAL (SELECT name FROM agents
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = m.author_id LIMIT 1) ma ON true;
 
 -- name: page
 -- One index scan of `limit` rows per status, whatever the number of conversations. The planner sees the parameters'
