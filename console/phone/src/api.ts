@@ -4,11 +4,18 @@ import type { Chat, Customer, Draft, Fault, Hook, Message } from '@phone/types'
 
 export class Refused extends Error {}
 
-async function call<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
+async function call<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  keepalive = false,
+): Promise<T> {
   const response = await fetch(`/_sim/${path}`, {
     method,
     keepalive,
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
   })
   const found = (await response.json()) as T & { error?: string }
   if (!response.ok) throw new Refused(found.error ?? response.statusText)
@@ -23,7 +30,8 @@ const one = (customer: string, rest: string) => `customers/${encodeURIComponent(
 
 export const api = {
   customers: () => call<List<Customer>>('GET', 'customers').then((l) => l.data),
-  createCustomer: (name: string, phone: string) => call<Customer>('POST', 'customers', { name, phone }),
+  createCustomer: (name: string, phone: string) =>
+    call<Customer>('POST', 'customers', { name, phone }),
   changeCustomer: (id: string, change: Partial<Customer>, keepalive = false) =>
     call<Customer>('PATCH', `customers/${encodeURIComponent(id)}`, change, keepalive),
   chats: (id: string) => call<List<Chat>>('GET', one(id, 'chats')).then((l) => l.data),
@@ -32,7 +40,8 @@ export const api = {
   send: (id: string, draft: Draft) => call<Message>('POST', one(id, 'messages'), draft),
   tap: (id: string, message: string, choice: string) =>
     call<Message>('POST', one(id, 'tap'), { message_id: message, choice }),
-  play: (id: string, message: string) => call<Message>('POST', one(id, 'play'), { message_id: message }),
+  play: (id: string, message: string) =>
+    call<Message>('POST', one(id, 'play'), { message_id: message }),
   clock: () => call<{ unix: number; frozen: boolean }>('GET', 'clock'),
   moveClock: (wish: { advance_seconds?: number; offset?: number }) =>
     call<{ unix: number; frozen: boolean }>('POST', 'clock', wish),

@@ -5,7 +5,8 @@ export interface Piece {
   style: 'plain' | 'bold' | 'italic' | 'strike' | 'code' | 'link'
 }
 
-const MARKED = /(https?:\/\/[^\s]+)|\*([^*\n]+)\*|(?<![\p{L}\p{N}])_([^_\n]+)_|~([^~\n]+)~|```([^`]+)```/gu
+const MARKED =
+  /(https?:\/\/[^\s]+)|\*([^*\n]+)\*|(?<![\p{L}\p{N}])_([^_\n]+)_|~([^~\n]+)~|```([^`]+)```/gu
 
 /** The pieces of a text with the marks people write: *bold*, _italic_, ~struck~, ```code``` and links. */
 export function pieces(text: string): Piece[] {
@@ -23,7 +24,11 @@ export function pieces(text: string): Piece[] {
 }
 
 export function clockTime(at: Date | string, locale: string): string {
-  return new Date(at).toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit', hour12: false })
+  return new Date(at).toLocaleTimeString(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hour12: false,
+  })
 }
 
 /** A day's name as the head of its messages: today, yesterday, or the date. */
@@ -34,7 +39,12 @@ export function dayName(at: Date | string, now: Date, locale: string): string {
     return capital(new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(days, 'day'))
   }
   const year = date.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' as const }
-  return date.toLocaleDateString(locale, { weekday: 'short', month: 'long', day: 'numeric', ...year })
+  return date.toLocaleDateString(locale, {
+    weekday: 'short',
+    month: 'long',
+    day: 'numeric',
+    ...year,
+  })
 }
 
 export function fileSize(bytes: number, locale: string): string {
@@ -61,7 +71,9 @@ export function initials(name: string): string {
   const latin = /^[\p{Script=Latin}\s.'-]+$/u.test(name)
   if (!latin) return [...name.trim()][0] ?? '?'
   const words = name.trim().split(/\s+/)
-  return words.length > 1 ? `${words[0]?.[0] ?? ''}${words.at(-1)?.[0] ?? ''}` : (words[0]?.[0] ?? '?')
+  return words.length > 1
+    ? `${words[0]?.[0] ?? ''}${words.at(-1)?.[0] ?? ''}`
+    : (words[0]?.[0] ?? '?')
 }
 
 /** A hue that stays the same for the same name. */

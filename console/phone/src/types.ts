@@ -85,7 +85,10 @@ export interface Interactive {
     sections?: { title?: string; rows?: Row[]; product_items?: { product_retailer_id: string }[] }[]
     parameters?: { display_text?: string; url?: string; flow_cta?: string }
     product_retailer_id?: string
-    cards?: { body?: { text: string }; action?: { parameters?: { display_text?: string; url?: string } } }[]
+    cards?: {
+      body?: { text: string }
+      action?: { parameters?: { display_text?: string; url?: string } }
+    }[]
   }
   button_reply?: Row
   list_reply?: Row

@@ -93,7 +93,10 @@ export async function change(values: Partial<Customer>): Promise<void> {
   await attempt(() => api.changeCustomer(customerId.value, values))
 }
 
-export async function moveClock(wish: { advance_seconds?: number; offset?: number }): Promise<void> {
+export async function moveClock(wish: {
+  advance_seconds?: number
+  offset?: number
+}): Promise<void> {
   setClock(await api.moveClock(wish))
 }
 
@@ -125,7 +128,9 @@ function listen(): void {
   const source = new EventSource('/_sim/live')
   let greeted = false
   const on = <T>(kind: string, act: (data: T) => void) => {
-    source.addEventListener(kind, (event) => act(JSON.parse((event as MessageEvent<string>).data) as T))
+    source.addEventListener(kind, (event) =>
+      act(JSON.parse((event as MessageEvent<string>).data) as T),
+    )
   }
   on('hello', () => {
     connected.value = true
