@@ -83,13 +83,23 @@ def _body_variables(template: Template) -> list[TemplateVariable]:
 def _button_variables(template: Template) -> list[TemplateVariable]:
     found = []
     for index, button in enumerate(buttons_of(template)):
-        label, example = str(button.get("text") or ""), button.get("example")
-        sample = str(example[0] if isinstance(example, list) and example else example or "")
+        label = str(button.get("text") or "")
         if kind_of(button) == "URL" and BLANK.search(str(button.get("url") or "")):
-            found.append(TemplateVariable("button", f"button.{index}", sample, label, "url"))
+            found.append(TemplateVariable("button", f"button.{index}", _link_example(button), label, "url"))
         elif kind_of(button) == "COPY_CODE":
-            found.append(TemplateVariable("button", f"button.{index}", sample, label, "code"))
+            found.append(TemplateVariable("button", f"button.{index}", _first_example(button), label, "code"))
     return found
+
+
+def _first_example(button: Mapping[str, Any]) -> str:
+    example = button.get("example")
+    return str(example[0] if isinstance(example, list) and example else example or "")
+
+
+def _link_example(button: Mapping[str, Any]) -> str:
+    """Meta's example is the whole address; the blank is its end."""
+    example = _first_example(button)
+    return example.removeprefix(str(button["url"]).partition("{{")[0])
 
 
 def _example(part: Mapping[str, Any], where: str, index: int, name: str) -> str:
@@ -117,7 +127,10 @@ def render_template(template: Template, variables: Mapping[str, str]) -> Rendere
         body=fill(body_text(template), variables),
         header=_one_blank(str(header.get("text") or ""), variables.get("header.1")) if form == "TEXT" else None,
         footer=footer if isinstance(footer, str) else None,
-        buttons=tuple(_button(index, each, variables) for index, each in enumerate(buttons_of(template))),
+        buttons=tuple(
+            _button(each, variables.get("1" if is_authentication(template) else f"button.{index}"))
+            for index, each in enumerate(buttons_of(template))
+        ),
         media=_media(form, variables),
     )
 
@@ -139,10 +152,10 @@ def _media(form: str, variables: Mapping[str, str]) -> dict[str, Any] | None:
     return None
 
 
-def _button(index: int, button: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
+def _button(button: Mapping[str, Any], value: str | None) -> dict[str, Any]:
     shown = {"type": kind_of(button).lower(), "text": str(button.get("text") or "")}
     if isinstance(button.get("url"), str):
-        shown["url"] = _one_blank(button["url"], variables.get(f"button.{index}"))
+        shown["url"] = _one_blank(button["url"], value)
     if isinstance(button.get("phone_number"), str):
         shown["phone_number"] = button["phone_number"]
     return shown
