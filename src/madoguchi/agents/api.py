@@ -14,6 +14,7 @@ from madoguchi.agents.models import (
     Me,
     NewAgent,
     NewToken,
+    SignedIn,
     SignIn,
     Status,
     TokenCreated,
@@ -35,9 +36,7 @@ class SessionController(Controller):
     tags = ("session",)
 
     @post("/session", opt={"public": True}, status_code=201, summary="Sign in")
-    async def create_session(
-        self, request: Request[Any, Any, Any], context: Ctx, data: SignIn
-    ) -> Response[dict[str, str]]:
+    async def create_session(self, request: Request[Any, Any, Any], context: Ctx, data: SignIn) -> Response[SignedIn]:
         """Sets the session's cookie. Too many wrong passwords are answered 429. A second factor is not asked for yet."""
         throttle: Throttle = request.app.state.throttle
         address = request.client.host if request.client else ""
@@ -49,7 +48,7 @@ class SessionController(Controller):
             raise
         throttle.succeeded(data.email, address)
         csrf = csrf_token(context.secrets, signed_in.session.text)
-        return Response({"csrf_token": csrf}, cookies=_cookies(context, signed_in.session.text, csrf))
+        return Response(SignedIn(csrf), cookies=_cookies(context, signed_in.session.text, csrf))
 
     @delete("/session", summary="Sign out")
     async def delete_session(

@@ -82,6 +82,12 @@ class SignIn(Struct, forbid_unknown_fields=True):
     workspace_id: UUID | None = None
 
 
+class SignedIn(Struct):
+    """The token that unsafe methods send back as X-CSRF-Token; also in a cookie that the console can read."""
+
+    csrf_token: str
+
+
 class WorkspaceOut(Struct):
     id: UUID
     name: str

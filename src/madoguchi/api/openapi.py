@@ -1,9 +1,7 @@
 """The API's description: made from the controllers, finished here, the same bytes every time."""
 
-import re
 from functools import cache
 from importlib.metadata import version
-from typing import Any
 
 import msgspec
 from litestar import Litestar, Response, get
@@ -15,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from madoguchi.api.auth import CSRF_HEADER, SESSION_COOKIE
 from madoguchi.api.deps import dependencies
-from madoguchi.api.examples import EXAMPLES
+from madoguchi.api.openapi_finish import finish
 
 _TAGS = {
     "session": "Signing in and out, and who one is.",
@@ -28,41 +26,6 @@ _TAGS = {
     "media": "Files, in and out.",
     "events": "Everything that changed, in one gapless order.",
 }
-_PROBLEM = {
-    "type": "object",
-    "title": "Problem",
-    "description": "RFC 9457. Programs branch on `code`; further members depend on it.",
-    "required": ["type", "title", "status", "code", "detail"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string", "examples": ["not_assignee", "window_closed", "invalid"]},
-        "detail": {"type": "string"},
-        "request_id": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "message"],
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-            },
-        },
-    },
-    "additionalProperties": True,
-}
-_KEY_HEADER = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string", "maxLength": 200},
-    "description": "The same key with the same request has the effect of one and gets the first answer, for 48 hours.",
-}
-_REFUSAL = {
-    "description": "Refused or failed",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
-_UNSAFE = ("post", "put", "patch", "delete")
 
 
 def openapi_handler(handlers: list[ControllerRouterHandler]) -> HTTPRouteHandler:
@@ -84,7 +47,7 @@ def document(handlers: tuple[ControllerRouterHandler, ...]) -> bytes:
         signature_types=[],
         logging_config=None,
     )
-    schema = _finish(msgspec.to_builtins(app.openapi_schema.to_schema()))
+    schema = finish(msgspec.to_builtins(app.openapi_schema.to_schema()))
     return msgspec.json.format(msgspec.json.encode(schema, order="deterministic"), indent=2) + b"\n"
 
 
@@ -111,24 +74,3 @@ def _config() -> OpenAPIConfig:
         ),
         security=[{"token": []}, {"session": []}],
     )
-
-
-def _finish(schema: dict[str, Any]) -> dict[str, Any]:
-    schema["components"]["schemas"]["Problem"] = _PROBLEM
-    for path, item in schema["paths"].items():
-        for method, operation in item.items():
-            if isinstance(operation, dict) and "responses" in operation:
-                _finish_operation(path, method, operation)
-    return schema
-
-
-def _finish_operation(path: str, method: str, operation: dict[str, Any]) -> None:
-    # Litestar describes its own error shape; ours is one and the same for all.
-    operation["responses"] = {c: r for c, r in operation["responses"].items() if int(c) < 400}
-    operation["responses"]["default"] = _REFUSAL
-    operation["description"] = re.sub(r"\s+", " ", operation.get("description") or operation.get("summary") or "")
-    if method in _UNSAFE and path != "/api/v1/session":
-        operation.setdefault("parameters", []).append(_KEY_HEADER)
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    if body is not None and (examples := EXAMPLES.get(f"{method} {path}")):
-        body["examples"] = {name: {"value": value} for name, value in examples.items()}

@@ -1,0 +1,102 @@
+"""The first workspace is made once; what is old is forgotten, and nothing else."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from madoguchi.channels.base import InboxConfig
+from madoguchi.context import Context
+from madoguchi.core import clock
+from madoguchi.core.errors import Conflict, Invalid
+from madoguchi.core.ids import first_id_at, new_id
+from madoguchi.db.pool import Database
+from madoguchi.workspaces.jobs import do_clean
+from madoguchi.workspaces.service import NewWorkspace, create_first
+from tests.support.web import Web
+from tests.support.world import Workspace
+
+FIRST = NewWorkspace("Minato Coffee", "Aoi@Example.com", "correct horse battery", locale="ja", time_zone="Asia/Tokyo")
+
+
+async def test_the_first_owner_can_sign_in(web: Web, context: Context) -> None:
+    made = await create_first(context.db, FIRST)
+    browser = await web.signed_in("aoi@example.com", FIRST.owner_password)
+    me = (await browser.get("me")).json()
+    assert me["agent"] | {"created_at": "", "updated_at": ""} == {
+        "id": str(made.agent_id),
+        "name": "Aoi",
+        "email": "aoi@example.com",
+        "role": "owner",
+        "locale": "ja",
+        "status": "active",
+        "created_at": "",
+        "updated_at": "",
+    }
+    assert me["workspace"]["time_zone"] == "Asia/Tokyo"
+    assert me["seq"] == 0
+    program = await web.client()
+    program.headers["Authorization"] = f"Bearer {made.api_token}"
+    assert (await program.get("me")).json()["csrf_token"] is None
+
+
+async def test_there_is_one_first_workspace(database: Database) -> None:
+    made = await asyncio.gather(*(create_first(database, FIRST) for _ in range(4)), return_exceptions=True)
+    assert sum(isinstance(each, Conflict) for each in made) == 3
+
+
+async def test_a_poor_password_is_refused(database: Database) -> None:
+    with pytest.raises(Invalid):
+        await create_first(database, NewWorkspace("X", "x@example.com", "short"))
+
+
+async def test_housekeeping_deletes_what_is_old_and_nothing_else(
+    database: Database, workspace: Workspace, inbox: InboxConfig
+) -> None:
+    now = clock.now()
+    async with database.system() as tx:
+        for name, age in (("old", timedelta(hours=49)), ("young", timedelta(hours=47))):
+            await tx.execute(
+                "INSERT INTO idempotency_keys (workspace_id, principal, key, request_hash, created_at)"
+                " VALUES (%s, 'p', %s, '', %s)",
+                (workspace.id, name, now - age),
+            )
+        for digest, expires in ((b"old", now - timedelta(seconds=1)), (b"young", now + timedelta(hours=1))):
+            await tx.execute(
+                "INSERT INTO sessions VALUES (%s, %s, %s, %s, %s)", (workspace.id, digest, workspace.agent.id, now, expires)
+            )
+        for name, age in (("old", timedelta(days=8)), ("young", timedelta(days=6))):
+            await tx.execute(
+                "INSERT INTO orphan_receipts VALUES (%s, %s, %s, 'sent', %s, %s, %s)",
+                (workspace.id, inbox.id, name, now, now - age, Jsonb({})),
+            )
+    old = [await _ingest(database, inbox, now - timedelta(days=31)) for _ in range(4)]
+    young = await _ingest(database, inbox, now)
+    async with database.system() as tx:
+        await tx.execute("INSERT INTO ingest_queue VALUES (%s, %s, %s, 0)", (workspace.id, old[0], inbox.id))
+        for ingest_id, resolved in ((old[1], None), (old[2], now)):
+            await tx.execute(
+                "INSERT INTO set_aside (workspace_id, id, inbox_id, ingest_id, reason, detail, created_at, resolved_at)"
+                " VALUES (%s, %s, %s, %s, 'failed', '', %s, %s)",
+                (workspace.id, new_id(), inbox.id, ingest_id, now, resolved),
+            )
+    gone = await do_clean(database)
+    expected = {"sessions": 1, "idempotency_keys": 1, "orphan_receipts": 1, "events": 0, "jobs": 0, "ingest_log": 2}
+    assert gone == expected
+    async with database.system() as tx:
+        rows = await (await tx.execute("SELECT id FROM ingest_log")).fetchall()
+    assert {row["id"] for row in rows} == {old[0], old[1], young}
+
+
+_serial = iter(range(1 << 20))
+
+
+async def _ingest(database: Database, inbox: InboxConfig, at: object) -> object:
+    ingest_id = type(new_id())(int=first_id_at(at).int + next(_serial))  # type: ignore[arg-type]
+    async with database.system() as tx:
+        await tx.execute(
+            "INSERT INTO ingest_log VALUES (%s, %s, %s, %s, %s, %s)",
+            (inbox.workspace_id, ingest_id, inbox.id, at, Jsonb({}), b"{}"),
+        )
+    return ingest_id
