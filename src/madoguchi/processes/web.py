@@ -49,6 +49,8 @@ def server_config(app: object) -> uvicorn.Config:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         ws_max_size=64 * 1024,
+        # The hub encodes an event once for all sockets; compressing it for each of them would cost more than all else.
+        ws_per_message_deflate=False,
     )
 
 
