@@ -108,9 +108,7 @@ class GroupCommit:
             "headers": [entry.headers for entry in entries],
             "bodies": [entry.body for entry in entries],
         }
-        async with self._connection.pipeline(), self._connection.transaction():
-            await self._connection.execute(Q.append, parameters)
-            await self._connection.execute(Q.wake)
+        await self._connection.execute(Q.append, parameters)
 
     async def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None

@@ -4,6 +4,7 @@ The stages, in order: read → parse → apply (people, threads, messages, recei
 A batch that cannot be applied is halved until the poisoned event stands alone; that one is set aside, the rest goes on.
 """
 
+from collections import Counter as Counting
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -60,8 +61,8 @@ async def process(connection: Connection, directory: InboxDirectory, rows: list[
     except Exception as error:
         log.warning("a batch holds an event that cannot be applied", events=len(batch.incoming), error=_name(error))
         await _apply_by_halves(connection, batch)
-    for incoming in batch.incoming:
-        processed.labels(type(incoming.event).__name__).inc()
+    for kind, count in Counting(type(incoming.event).__name__ for incoming in batch.incoming).items():
+        processed.labels(kind).inc(count)
     return len(batch.incoming)
 
 

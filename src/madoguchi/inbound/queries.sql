@@ -1,5 +1,6 @@
 -- name: append
--- The log and the queue in one statement: what is acknowledged is durable and will be processed.
+-- The log, the queue and the call to the worker in one statement, one round trip: what is acknowledged is durable and
+-- will be processed.
 WITH given AS (
     SELECT * FROM unnest(%(workspaces)b::uuid[], %(ids)b::uuid[], %(inboxes)b::uuid[], %(slots)b::int2[],
                          %(received)b::timestamptz[], %(headers)b::text[], %(bodies)b::bytea[])
@@ -7,11 +8,10 @@ WITH given AS (
 ), logged AS (
     INSERT INTO ingest_log (workspace_id, id, inbox_id, received_at, headers, body)
     SELECT workspace_id, id, inbox_id, received_at, headers::jsonb, body FROM given
+), queued AS (
+    INSERT INTO ingest_queue (workspace_id, id, inbox_id, slot)
+    SELECT workspace_id, id, inbox_id, slot FROM given
 )
-INSERT INTO ingest_queue (workspace_id, id, inbox_id, slot)
-SELECT workspace_id, id, inbox_id, slot FROM given;
-
--- name: wake
 SELECT pg_notify('madoguchi_ingest', '');
 
 -- name: take

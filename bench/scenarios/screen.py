@@ -1,0 +1,87 @@
+"""From the customer's message to the agent's open screen: webhook in, frame on the socket out."""
+
+import asyncio
+import json
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import websockets
+
+from bench.load import percentile, request_bytes, text_webhook
+from bench.product import SECRET, Product
+
+
+def latency(product: Product, inbox: dict[str, Any], per_second: int, seconds: int, screens: int) -> dict[str, Any]:
+    return asyncio.run(_measure(product, inbox, per_second, seconds, screens))
+
+
+async def _measure(
+    product: Product, inbox: dict[str, Any], per_second: int, seconds: int, screens: int
+) -> dict[str, Any]:
+    path = urlsplit(inbox["webhook_url"]).path
+    run = f"screen{time.time_ns()}"
+    count = per_second * seconds
+    requests = [request_bytes(path, text_webhook(n, 500, run), SECRET) for n in range(count)]
+    sent: dict[int, float] = {}
+    seen: list[float] = []
+    since = product.events_processed()
+    url = f"ws://127.0.0.1:{product.port}/api/v1/live?since={since}"
+    headers = {"Authorization": f"Bearer {product.token}"}
+    sockets = [await websockets.connect(url, additional_headers=headers, max_size=None) for _ in range(screens)]
+    readers = [
+        asyncio.create_task(_watch(sockets[0], run, sent, seen, count)),
+        *(asyncio.create_task(_drain(socket)) for socket in sockets[1:]),
+    ]
+    await _send(product.port, requests, per_second, sent)
+    await asyncio.wait_for(readers[0], 60)
+    for reader in readers[1:]:
+        reader.cancel()
+    for socket in sockets:
+        await socket.close()
+    ordered = sorted(seen)
+    return {
+        "messages": len(ordered),
+        "screens": screens,
+        "per_second": per_second,
+        "p50_ms": percentile(ordered, 0.5) * 1000,
+        "p99_ms": percentile(ordered, 0.99) * 1000,
+        "max_ms": ordered[-1] * 1000,
+    }
+
+
+async def _watch(socket: Any, run: str, sent: dict[int, float], seen: list[float], count: int) -> None:
+    async for frame in socket:
+        now = time.perf_counter()
+        event = json.loads(frame)
+        text = (event["data"] or {}).get("text") or "" if event["type"] == "message.created" else ""
+        if text.startswith(run):
+            seen.append(now - sent[int(text.split(" ")[1])])
+            if len(seen) == count:
+                return
+
+
+async def _drain(socket: Any) -> None:
+    async for _ in socket:
+        pass
+
+
+async def _send(port: int, requests: list[bytes], per_second: int, sent: dict[int, float]) -> None:
+    free: asyncio.Queue[Any] = asyncio.Queue()
+    for _ in range(16):
+        free.put_nowait(await asyncio.open_connection("127.0.0.1", port))
+
+    async def one(number: int) -> None:
+        reader, writer = await free.get()
+        sent[number] = time.perf_counter()
+        writer.write(requests[number])
+        await reader.read(4096)
+        free.put_nowait((reader, writer))
+
+    started = time.perf_counter()
+    tasks = []
+    for number in range(len(requests)):
+        if (wait := started + number / per_second - time.perf_counter()) > 0:
+            await asyncio.sleep(wait)
+        tasks.append(asyncio.create_task(one(number)))
+    await asyncio.gather(*tasks)
