@@ -42,6 +42,22 @@ export function applyMessage(client: QueryClient, message: Message, keepKnown = 
     keys.thread(message.conversation_id),
     (data) => data && placeMessage(data, message, keepKnown),
   )
+  if (!keepKnown) refreshLastWords(client, message)
+}
+
+/** A receipt changes the row's tick too, and comes without an event for the conversation. */
+function refreshLastWords(client: QueryClient, message: Message): void {
+  const known = client.getQueryData<Conversation>(keys.conversation(message.conversation_id))
+  const rows = client.getQueriesData<Pages<Conversation>>({ queryKey: keys.lists })
+  const row =
+    rows
+      .flatMap(([, data]) => data?.pages ?? [])
+      .flatMap((page) => page.items)
+      .find((each) => each.id === message.conversation_id) ?? known
+  if (row?.last_message?.id !== message.id) return
+  const { id, direction, type, text, status, author, created_at, data } = message
+  const last = { id, direction, type, text, status, author, created_at, data }
+  applyConversation(client, { ...row, last_message: last })
 }
 
 export function applyConversation(client: QueryClient, conversation: Conversation): void {

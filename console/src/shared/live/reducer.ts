@@ -79,7 +79,7 @@ function without<T extends { id: string }>(data: Pages<T>, id: string): Pages<T>
 function place<T extends { id: string }>(data: Pages<T>, item: T, order: Order<T>): Pages<T> {
   const cleared = holds(data, item.id) ? replaceInPlace(data, item, order) : data
   if (cleared !== data) return cleared
-  return insert(without(data, item.id), item, order)
+  return insert(holds(data, item.id) ? without(data, item.id) : data, item, order)
 }
 
 /** The common case, an update that does not move its item, keeps every other page as it was. */

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+
+import { checkValues, findTemplates, prefill, renderTemplate } from '@/features/templates/template'
+
+import { template } from './make'
+
+const shipped = template(
+  [
+    { type: 'HEADER', format: 'TEXT', text: 'Order {{1}}' },
+    { type: 'BODY', text: 'Hi {{1}}, it arrives on {{2}}.' },
+    { type: 'FOOTER', text: 'Minato Coffee' },
+    { type: 'BUTTONS', buttons: [{ type: 'URL', text: 'Track', url: 'https://m.example/{{1}}' }] },
+  ],
+  [
+    { component: 'header', key: 'header.1' },
+    { component: 'body', key: '1' },
+    { component: 'body', key: '2' },
+    { component: 'button', key: 'button.0', kind: 'url', label: 'Track' },
+  ],
+)
+const named = template(
+  [{ type: 'BODY', text: 'Welcome back, {{first_name}}!' }],
+  [{ component: 'body', key: 'first_name', label: 'first_name' }],
+)
+const full = { 'header.1': 'A-1', '1': 'Hanako', '2': 'Friday', 'button.0': 'A-1' }
+
+describe('a template', () => {
+  it('is rendered as the customer will read it', () => {
+    expect(renderTemplate(shipped, full)).toEqual({
+      header: 'Order A-1',
+      body: 'Hi Hanako, it arrives on Friday.',
+      footer: 'Minato Coffee',
+      buttons: [{ type: 'URL', text: 'Track', url: 'https://m.example/A-1' }],
+    })
+  })
+
+  it('shows what is still missing', () => {
+    expect(renderTemplate(shipped, { '1': '  ' }).body).toBe('Hi {{1}}, it arrives on {{2}}.')
+  })
+
+  it('does not take a customer’s text for a placeholder', () => {
+    expect(renderTemplate(shipped, { ...full, '1': '{{2}} $& $1' }).body).toBe(
+      'Hi {{2}} $& $1, it arrives on Friday.',
+    )
+  })
+
+  it('may be sent when every variable is filled', () => {
+    expect(checkValues(shipped, full)).toEqual({})
+    expect(checkValues(shipped, { ...full, '2': ' ' })).toEqual({ '2': 'required' })
+  })
+
+  it('refuses lines, tabs, rows of spaces and too much', () => {
+    expect(checkValues(named, { first_name: 'a\nb' })).toEqual({ first_name: 'noLines' })
+    expect(checkValues(named, { first_name: 'a     b' })).toEqual({ first_name: 'noLines' })
+    expect(checkValues(named, { first_name: 'a    b' })).toEqual({})
+    expect(checkValues(named, { first_name: '花'.repeat(1025) })).toEqual({ first_name: 'tooLong' })
+    expect(checkValues(named, { first_name: '花'.repeat(1020) })).toEqual({
+      first_name: 'bodyTooLong',
+    })
+    expect(checkValues(shipped, { ...full, 'header.1': 'x'.repeat(61) })).toEqual({
+      'header.1': 'tooLong',
+    })
+  })
+
+  it('lets optional variables be empty', () => {
+    const place = template(
+      [{ type: 'BODY', text: 'Here' }],
+      [{ component: 'header', key: 'header.name', kind: 'location', required: false }],
+    )
+    expect(checkValues(place, {})).toEqual({})
+  })
+})
+
+describe('prefilling', () => {
+  it('takes the first name where it is one', () => {
+    expect(prefill(named, 'Maria Silva')).toEqual({ first_name: 'Maria' })
+  })
+
+  it('does not cut a Japanese name in half', () => {
+    expect(prefill(named, '佐藤 花子')).toEqual({ first_name: '佐藤 花子' })
+  })
+
+  it('fills a number only where a greeting has the name', () => {
+    expect(prefill(shipped, 'John Carter')).toMatchObject({ '1': 'John Carter', '2': '' })
+    const sama = template(
+      [{ type: 'BODY', text: 'こんにちは、{{1}}様。' }],
+      [{ component: 'body', key: '1' }],
+    )
+    expect(prefill(sama, '佐藤 花子')).toEqual({ '1': '佐藤 花子' })
+  })
+
+  it('leaves everything empty for somebody without a name', () => {
+    expect(prefill(named, null)).toEqual({ first_name: '' })
+  })
+})
+
+describe('finding', () => {
+  const list = [
+    { ...shipped, id: '1', name: 'b', language: 'ja' },
+    { ...shipped, id: '2', name: 'a', language: 'en_US' },
+    { ...shipped, id: '3', name: 'c', status: 'PAUSED' },
+  ]
+  it('offers approved ones, the reader’s language first', () => {
+    expect(findTemplates(list, { q: '', language: '' }, 'ja').map((one) => one.id)).toEqual([
+      '1',
+      '2',
+    ])
+    expect(findTemplates(list, { q: '', language: 'en_US' }, 'ja').map((one) => one.id)).toEqual([
+      '2',
+    ])
+    expect(findTemplates(list, { q: 'ARRIVES', language: '' }, 'en')).toHaveLength(2)
+  })
+})
