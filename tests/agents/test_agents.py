@@ -32,7 +32,9 @@ async def test_a_given_password_is_not_repeated(web: Web, workspace: Workspace) 
 
 async def test_an_address_is_taken_once(web: Web, workspace: Workspace) -> None:
     owner = await web.client(workspace.owner)
-    answers = [await owner.post("agents", json={**NEW, "email": email}) for email in ("a@example.com", " A@Example.com ")]
+    answers = [
+        await owner.post("agents", json={**NEW, "email": email}) for email in ("a@example.com", " A@Example.com ")
+    ]
     assert [answer.status_code for answer in answers][:1] == [201]
     assert answers[1].status_code in {409, 422}
     made = (await owner.post("agents", json=NEW)).json()
@@ -98,7 +100,9 @@ async def test_two_owners_who_remove_each_other_leave_one(web: Web, workspace: W
     assert len(rows) == 1
 
 
-async def test_a_disabled_agent_gives_back_the_conversations(web: Web, workspace: Workspace, database: Database) -> None:
+async def test_a_disabled_agent_gives_back_the_conversations(
+    web: Web, workspace: Workspace, database: Database
+) -> None:
     conversation_id = await assigned_conversation(database, workspace)
     owner = await web.client(workspace.owner)
     assert (await owner.delete(f"agents/{workspace.agent.id}")).status_code == 204
@@ -192,6 +196,8 @@ async def test_a_limited_token_cannot_make_a_wider_one(web: Web, workspace: Work
 
 async def test_an_unknown_scope_is_named(web: Web, workspace: Workspace) -> None:
     owner = await web.client(workspace.owner)
-    answer = await owner.post(f"agents/{workspace.owner.id}/tokens", json={"name": "x", "scopes": ["agents:read", "root"]})
+    answer = await owner.post(
+        f"agents/{workspace.owner.id}/tokens", json={"name": "x", "scopes": ["agents:read", "root"]}
+    )
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "scopes.1"

@@ -73,7 +73,7 @@ async def test_a_refusal_is_not_kept(web: Web, workspace: Workspace, database: D
 @pytest.mark.parametrize("key", ["", "x" * 201, "a\u00ad"])
 async def test_a_key_has_a_shape(web: Web, workspace: Workspace, key: str) -> None:
     client = await web.client(workspace.owner)
-    answer = await client.post("agents", json=BODY, headers={"Idempotency-Key": key.encode("latin-1")})  # type: ignore[dict-item]
+    answer = await client.post("agents", json=BODY, headers={b"Idempotency-Key": key.encode("latin-1")})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "Idempotency-Key"
 

@@ -62,7 +62,9 @@ async def test_the_console_is_a_page_and_assets(web: Web, built: Path) -> None:
     assert (await client.get(f"{web.url}/api/docs")).text == "<title>docs</title>"
 
 
-@pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt", "/assets/x.js"])
+@pytest.mark.parametrize(
+    "path", ["/../secret.txt", "/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt", "/assets/x.js"]
+)
 async def test_only_the_build_is_served(web: Web, built: Path, path: str) -> None:
     assert built
     answer = await (await web.client()).get(f"{web.url}{path}")

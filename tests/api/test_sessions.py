@@ -10,6 +10,7 @@ from madoguchi.agents import sessions
 from madoguchi.api import auth, throttle
 from madoguchi.context import Context
 from madoguchi.core import clock
+from madoguchi.core.errors import RateLimited
 from madoguchi.db.pool import Database
 from madoguchi.workspaces.service import NewWorkspace, create_workspace
 from tests.support.web import Web
@@ -78,7 +79,7 @@ async def test_after_a_while_one_may_try_again(monkeypatch: pytest.MonkeyPatch) 
     guard = throttle.Throttle()
     for _ in range(10):
         guard.failed("a@example.com", "10.0.0.1")
-    with pytest.raises(throttle.RateLimited):
+    with pytest.raises(RateLimited):
         guard.check("a@example.com", "10.0.0.1")
     guard.check("a@example.com", "10.0.0.2")
     await asyncio.sleep(0.06)

@@ -40,7 +40,9 @@ async def test_secrets_go_in_and_never_come_out(web: Web, workspace: Workspace, 
         for name in ("access_token", "app_secret", "verify_token"):
             assert WHATSAPP[name] not in answer.text
     async with database.system() as tx:
-        rows = await (await tx.execute("SELECT i::text AS row FROM inboxes i UNION SELECT a::text FROM audit_entries a")).fetchall()
+        rows = await (
+            await tx.execute("SELECT i::text AS row FROM inboxes i UNION SELECT a::text FROM audit_entries a")
+        ).fetchall()
     assert all(WHATSAPP["access_token"] not in row["row"] for row in rows)
 
 
@@ -99,9 +101,7 @@ async def test_a_change_merges(web: Web, workspace: Workspace, context: Context)
     assert gone.json()["errors"][0]["field"] == "credentials.app_secret"
 
 
-async def test_an_archived_inbox_is_gone_from_the_lists(
-    web: Web, workspace: Workspace, inbox: InboxConfig
-) -> None:
+async def test_an_archived_inbox_is_gone_from_the_lists(web: Web, workspace: Workspace, inbox: InboxConfig) -> None:
     owner = await web.client(workspace.owner)
     assert (await owner.delete(f"inboxes/{inbox.id}")).status_code == 204
     assert (await owner.get("inboxes")).json()["items"] == []

@@ -76,7 +76,9 @@ async def test_the_blanks_are_listed(
     client = await web.client(workspace.agent)
     provider_has(monkeypatch, [REMINDER])
     await client.post(f"inboxes/{inbox.id}/templates/sync")
-    template = (await client.get("templates", params={"inbox_id": str(inbox.id), "status": "approved"})).json()["items"][0]
+    template = (await client.get("templates", params={"inbox_id": str(inbox.id), "status": "approved"})).json()[
+        "items"
+    ][0]
     assert [(each["component"], each["key"]) for each in template["variables"]] == [("body", k) for k in "123"]
 
 

@@ -64,7 +64,8 @@ async def test_housekeeping_deletes_what_is_old_and_nothing_else(
             )
         for digest, expires in ((b"old", now - timedelta(seconds=1)), (b"young", now + timedelta(hours=1))):
             await tx.execute(
-                "INSERT INTO sessions VALUES (%s, %s, %s, %s, %s)", (workspace.id, digest, workspace.agent.id, now, expires)
+                "INSERT INTO sessions VALUES (%s, %s, %s, %s, %s)",
+                (workspace.id, digest, workspace.agent.id, now, expires),
             )
         for name, age in (("old", timedelta(days=8)), ("young", timedelta(days=6))):
             await tx.execute(

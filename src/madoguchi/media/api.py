@@ -48,7 +48,7 @@ class MediaController(Controller):
             await context.storage.delete(service.storage_key(principal.workspace_id, media_id))
             raise
 
-    @get("/{media_id:uuid}", summary="Download a file", media_type="application/octet-stream")
+    @get("/{media_id:uuid}", summary="Download a file")
     async def get_media(
         self,
         request: Request[Any, Any, Any],
