@@ -1,11 +1,11 @@
 """What WhatsApp would refuse about a draft, found before it leaves."""
 
 from collections.abc import Callable
-from fnmatch import fnmatchcase
 from typing import Any
 
 from madoguchi.channels.base import Capabilities, Draft
 from madoguchi.channels.whatsapp.cards import name_of
+from madoguchi.channels.whatsapp.file_check import check_file, check_header_file
 from madoguchi.channels.whatsapp.findings import Findings
 from madoguchi.channels.whatsapp.interactive import check_interactive
 from madoguchi.channels.whatsapp.template_check import check_template
@@ -33,16 +33,8 @@ def _media(draft: Draft, capabilities: Capabilities, findings: Findings) -> None
     if len(draft.media) != 1:
         findings.add("media_id", "This message needs exactly one file.")
         return
-    file, rules = draft.media[0], capabilities.media[draft.type]
-    kind = file.content_type.split(";")[0].strip().lower()
-    voice = draft.type == "audio" and draft.data.get("voice")
-    allowed = rules["voice_content_types"] if voice else rules["content_types"]
-    if not any(fnmatchcase(kind, pattern) for pattern in allowed):
-        findings.add("media_id", f"{kind} is not allowed here; allowed: {', '.join(allowed)}.")
-    if file.size > rules["max_bytes"]:
-        findings.add("media_id", f"At most {rules['max_bytes']} bytes are allowed; the file has {file.size}.")
-    if file.size < 1:
-        findings.add("media_id", "The file is empty.")
+    kind = "voice" if draft.type == "audio" and draft.data.get("voice") else draft.type
+    check_file("media_id", kind, draft.media[0], capabilities, findings)
     _caption(draft, capabilities, findings)
 
 
@@ -84,12 +76,13 @@ def _reaction(draft: Draft, _capabilities: Capabilities, findings: Findings) -> 
     findings.text("reaction.emoji", given.get("emoji"), _EMOJI, required=False)
 
 
-def _interactive(draft: Draft, _capabilities: Capabilities, findings: Findings) -> None:
-    check_interactive(draft.data.get("interactive"), findings)
-
-
-def _template(draft: Draft, _capabilities: Capabilities, findings: Findings) -> None:
-    check_template(draft, findings)
+def _interactive(draft: Draft, capabilities: Capabilities, findings: Findings) -> None:
+    given = draft.data.get("interactive")
+    check_interactive(given, findings)
+    header = given.get("header") if isinstance(given, dict) else None
+    if not findings.errors and isinstance(header, dict) and "media_id" in header:
+        field, file = "interactive.header.media_id", header["media_id"]
+        check_header_file(field, header["type"], file, draft.media, capabilities, findings)
 
 
 _CHECKS: dict[str, Callable[[Draft, Capabilities, Findings], None]] = {
@@ -99,5 +92,5 @@ _CHECKS: dict[str, Callable[[Draft, Capabilities, Findings], None]] = {
     "contacts": _contacts,
     "reaction": _reaction,
     "interactive": _interactive,
-    "template": _template,
+    "template": check_template,
 }

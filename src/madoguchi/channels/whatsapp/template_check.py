@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from madoguchi.channels.base import Draft, Template, TemplateVariable
+from madoguchi.channels.base import Capabilities, Draft, Template, TemplateVariable
+from madoguchi.channels.whatsapp.file_check import check_header_file
 from madoguchi.channels.whatsapp.findings import Findings
 from madoguchi.channels.whatsapp.template_parts import (
     buttons_of,
@@ -22,7 +23,7 @@ _UNSUPPORTED_PARTS = {"CAROUSEL", "LIMITED_TIME_OFFER"}
 _UNSUPPORTED_BUTTONS = {"MPM", "SPM", "CATALOG", "ORDER_DETAILS"}
 
 
-def check_template(draft: Draft, findings: Findings) -> None:
+def check_template(draft: Draft, capabilities: Capabilities, findings: Findings) -> None:
     template, chosen = draft.template, draft.data.get("template")
     chosen = chosen if isinstance(chosen, dict) else {}
     if template is None:
@@ -30,7 +31,9 @@ def check_template(draft: Draft, findings: Findings) -> None:
         return
     _check_identity(template, chosen, findings)
     if _check_parts(template, findings):
-        _check_values(template, chosen.get("variables") or {}, findings)
+        values = chosen.get("variables") or {}
+        _check_values(template, values, findings)
+        _check_file(draft, template, values, capabilities, findings)
 
 
 def _check_identity(template: Template, chosen: dict[str, Any], findings: Findings) -> None:
@@ -95,6 +98,13 @@ _RULES = {
     ),
     ("button", "url"): (re.compile(r"[^\s{}]+"), "The end of a web address has no spaces."),
 }
+
+
+def _check_file(draft: Draft, template: Template, values: Any, capabilities: Capabilities, findings: Findings) -> None:
+    kind = header_format(template).lower()
+    given = values.get("header.media_id") if isinstance(values, dict) else None
+    if kind in capabilities.media and isinstance(given, str) and given:
+        check_header_file(f"{_AT}.header.media_id", kind, given, draft.media, capabilities, findings)
 
 
 def _check_place(field: str, key: str, value: str, findings: Findings) -> bool:
