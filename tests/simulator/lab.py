@@ -123,7 +123,7 @@ class Lab:
 
     async def until(self, true: Callable[[], object]) -> None:
         async with asyncio.timeout(PATIENCE):
-            while not true():  # noqa: ASYNC110 - the world is looked at from outside
+            while not true():
                 await asyncio.sleep(0.01)
 
     async def quiet(self) -> None:

@@ -120,6 +120,13 @@ def listing(call: Call, waba: Waba) -> Json:
     start = _offset(call.params.get("after"))
     page = found[start : start + limit]
     answer: Json = {"data": [view(t, call.fields()) for t in page]}
+    if call.params.get("summary"):
+        answer["summary"] = {
+            "total_count": len(found),
+            "message_template_count": len(call.sim.world.templates_of(waba.id)),
+            "message_template_limit": PER_WABA,
+            "are_translations_complete": False,
+        }
     if page:
         answer["paging"] = {"cursors": {"before": _cursor(start), "after": _cursor(start + len(page))}}
         if start + len(page) < len(found):
