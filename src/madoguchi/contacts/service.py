@@ -15,7 +15,7 @@ from madoguchi.core import clock
 from madoguchi.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from madoguchi.core.ids import new_id
 from madoguchi.core.principal import Principal
-from madoguchi.core.times import rfc3339
+from madoguchi.core.times import rfc3339, stamped
 from madoguchi.db.pool import Connection
 from madoguchi.events.service import Change, record
 
@@ -113,7 +113,7 @@ async def get_consents(
     await get_contact(tx, workspace_id, contact_id)
     parameters = {"workspace_id": workspace_id, "contact_id": contact_id, "before": before or NEWEST}
     rows = await (await tx.execute(Q.consents, parameters | {"limit": limit + 1})).fetchall()
-    page = [ConsentOut(**{**row, "created_at": rfc3339(row["created_at"])}) for row in rows[:limit]]
+    page = [ConsentOut(**stamped(row)) for row in rows[:limit]]
     return page, page[-1].id if len(rows) > limit else None
 
 

@@ -8,10 +8,12 @@ from uuid import UUID
 from madoguchi.agents.models import AgentOut
 from madoguchi.contacts.load import load_contacts
 from madoguchi.conversations.service import load_conversations, load_messages
+from madoguchi.core.times import stamped
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
-from madoguchi.events.models import Deleted, EventOut
+from madoguchi.events.models import Deleted, EventOut, InboxNews
 from madoguchi.events.read import Row
+from madoguchi.templates.service import load_templates
 
 Q = load_queries(__file__, "hydrate.sql")
 
@@ -38,7 +40,12 @@ def _kind(row: Row) -> str:
 
 async def load_agents(tx: Connection, workspace_id: UUID, ids: Iterable[UUID]) -> list[AgentOut]:
     rows = await (await tx.execute(Q.agents, {"workspace_id": workspace_id, "ids": list(ids)})).fetchall()
-    return [AgentOut(**row) for row in rows]
+    return [AgentOut(**stamped(row)) for row in rows]
+
+
+async def load_inboxes(tx: Connection, workspace_id: UUID, ids: Iterable[UUID]) -> list[InboxNews]:
+    rows = await (await tx.execute(Q.inboxes, {"workspace_id": workspace_id, "ids": list(ids)})).fetchall()
+    return [InboxNews(**stamped(row)) for row in rows]
 
 
 async def _nothing(_tx: Connection, _workspace_id: UUID, _ids: Iterable[UUID]) -> list[Any]:
@@ -50,4 +57,6 @@ _LOADERS: dict[str, Loader] = {
     "conversation": load_conversations,
     "contact": load_contacts,
     "agent": load_agents,
+    "inbox": load_inboxes,
+    "template": load_templates,
 }

@@ -5,12 +5,27 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from madoguchi.core.times import Timestamp
+
 
 class Deleted(Struct, frozen=True):
     """What stands for a thing that is gone by now."""
 
     id: UUID
     deleted: bool = True
+
+
+class InboxNews(Struct, frozen=True):
+    """What every agent may know of an inbox; the rest is read at `/inboxes/{id}` by those who may."""
+
+    id: UUID
+    channel: str
+    name: str
+    health: str
+    health_detail: str
+    checked_at: Timestamp | None
+    archived_at: Timestamp | None
+    updated_at: Timestamp
 
 
 class EventOut(Struct, frozen=True):

@@ -9,6 +9,12 @@ SELECT t.id, t.inbox_id, i.channel, t.name, t.language, t.category, t.status, t.
    AND (t.name, t.language, t.id) > (%(name)s::text, %(language)s::text, %(after)s::uuid)
  ORDER BY t.name, t.language, t.id LIMIT %(limit)s::int;
 
+-- name: by_ids
+SELECT t.id, t.inbox_id, i.channel, t.name, t.language, t.category, t.status, t.quality, t.reason, t.parameter_format,
+       t.components, t.provider_id, t.synced_at
+  FROM templates t JOIN inboxes i ON i.workspace_id = t.workspace_id AND i.id = t.inbox_id
+ WHERE t.workspace_id = %(workspace_id)s::uuid AND t.id = ANY (%(ids)s::uuid[]);
+
 -- name: by_name
 SELECT name, language, category, status, components, parameter_format, quality, provider_id, reason FROM templates
  WHERE workspace_id = %(workspace_id)s::uuid AND inbox_id = %(inbox_id)s::uuid

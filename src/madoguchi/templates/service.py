@@ -1,6 +1,6 @@
 """Templates: pulled from the provider, listed with their blanks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -48,6 +48,12 @@ async def get_templates(
         "limit": limit,
     }
     return [_template_out(row) for row in await (await tx.execute(Q.page, values)).fetchall()]
+
+
+async def load_templates(tx: Connection, workspace_id: UUID, ids: Iterable[UUID]) -> list[TemplateOut]:
+    """Those that are there, in one statement; for the live events."""
+    found = await tx.execute(Q.by_ids, {"workspace_id": workspace_id, "ids": list(ids)})
+    return [_template_out(row) for row in await found.fetchall()]
 
 
 async def get_template(tx: Connection, workspace_id: UUID, inbox_id: UUID, name: str, language: str) -> Template | None:
