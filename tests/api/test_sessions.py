@@ -214,3 +214,12 @@ async def test_sessions_and_tokens_are_stored_as_digests_only(
     assert browser.cookies["madoguchi_session"] not in str(session)
     assert agent is not None
     assert agent["password_hash"].startswith("$argon2id$")
+
+
+async def test_another_site_cannot_sign_somebody_in(web: Web, workspace: Workspace) -> None:
+    await add_agent(web, workspace)
+    stranger = await web.client()
+    right = {"email": "new@example.com", "password": PASSWORD}
+    foreign = await stranger.post("session", json=right, headers={"Origin": "https://evil.example"})
+    assert (foreign.status_code, foreign.json()["reason"]) == (403, "origin")
+    assert (await stranger.post("session", json=right, headers={"Origin": web.url})).status_code == 201

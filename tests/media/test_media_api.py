@@ -181,3 +181,12 @@ async def test_a_file_that_is_not_here_says_why(
         await tx.execute("UPDATE media SET state = %s", (state,))
     answer = await client.get(f"media/{media['id']}")
     assert (answer.status_code, answer.json()["state"]) == (status, state)
+
+
+async def test_a_file_that_the_storage_lost(web: Web, workspace: Workspace, tmp_path: Path) -> None:
+    client = await web.client(workspace.agent)
+    media = (await upload(client, files.picture("PNG"))).json()
+    for path in stored_files(tmp_path):
+        path.unlink()
+    answer = await client.get(f"media/{media['id']}")
+    assert (answer.status_code, answer.json()["state"]) == (404, "lost")

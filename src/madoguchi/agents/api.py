@@ -20,7 +20,7 @@ from madoguchi.agents.models import (
     TokenCreated,
     TokenOut,
 )
-from madoguchi.api.auth import CSRF_COOKIE, SESSION_COOKIE, Authenticator, csrf_token
+from madoguchi.api.auth import CSRF_COOKIE, SESSION_COOKIE, Authenticator, check_origin, csrf_token
 from madoguchi.api.deps import Ctx, Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_cursor, encode_cursor
 from madoguchi.api.throttle import Throttle
@@ -38,6 +38,8 @@ class SessionController(Controller):
     @post("/session", opt={"public": True}, status_code=201, summary="Sign in")
     async def create_session(self, request: Request[Any, Any, Any], context: Ctx, data: SignIn) -> Response[SignedIn]:
         """Sets the session's cookie. Too many wrong passwords are answered 429. A second factor is not asked for yet."""
+        # Else another site could sign a visitor in as somebody else, and read what they then write.
+        check_origin(request.scope, context.public_url)
         throttle: Throttle = request.app.state.throttle
         address = request.client.host if request.client else ""
         throttle.check(data.email, address)

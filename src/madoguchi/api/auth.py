@@ -107,8 +107,8 @@ async def authenticate_socket(connection: "ASGIConnection[Any, Any, Any, Any]") 
     """
     authenticator: Authenticator = connection.app.state.authenticator
     caller = await authenticator.caller(connection.scope)
-    if caller.session is not None and not _same_origin(connection.scope):
-        raise Forbidden("This page may not connect here.")
+    if caller.session is not None:
+        check_origin(connection.scope, connection.app.state.context.public_url)
     check_scope(caller.principal, "GET", connection.scope["path"].removeprefix(API_PATH))
     return caller.principal
 
@@ -122,6 +122,13 @@ def check_csrf(secrets: SecretBox, scope: "Scope", session: str) -> None:
     given = header(scope, CSRF_HEADER) or ""
     if not hmac.compare_digest(given.encode(), csrf_token(secrets, session).encode()):
         raise Forbidden(f"The header {CSRF_HEADER.title()} is missing or wrong.", reason="csrf")
+
+
+def check_origin(scope: "Scope", public_url: str) -> None:
+    """Raises Forbidden when a page of another site sent this. Programs send no Origin."""
+    origin = header(scope, "origin")
+    if origin is not None and urlsplit(origin).netloc not in {header(scope, "host"), urlsplit(public_url).netloc}:
+        raise Forbidden("A page of another site may not do this.", reason="origin")
 
 
 def header(scope: "Scope", name: str) -> str | None:
@@ -145,8 +152,3 @@ def _bearer(scope: "Scope") -> str | None:
     if scheme.lower() != "bearer" or not credential.startswith(API_PREFIX):
         raise Unauthenticated("The Authorization header does not hold a token of this product.")
     return credential.strip()
-
-
-def _same_origin(scope: "Scope") -> bool:
-    origin = header(scope, "origin")
-    return origin is None or urlsplit(origin).netloc == header(scope, "host")

@@ -1,9 +1,11 @@
 """Files over HTTP: up as a stream, down as a stream, never as a page of ours."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 from litestar import Controller, Request, Response, get, post
 from litestar.response import Stream
 from psycopg.rows import DictRow
@@ -12,6 +14,7 @@ from madoguchi.api import idempotency
 from madoguchi.api.auth import header
 from madoguchi.api.deps import Ctx, Tx, Who
 from madoguchi.context import Context
+from madoguchi.core.errors import NotFound
 from madoguchi.core.principal import Principal
 from madoguchi.media import service
 from madoguchi.media.intake import MAX_BYTES, Taken
@@ -19,6 +22,8 @@ from madoguchi.media.models import MediaOut
 from madoguchi.media.names import disposition, name_or_default
 from madoguchi.media.ranges import Unsatisfiable, parse_range
 from madoguchi.media.upload import OVERHEAD_BYTES, open_upload
+
+log = structlog.get_logger()
 
 # What a browser only shows or plays. A picture that can carry script (SVG), a PDF, a page: saved, not opened here.
 _INLINE = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"}
@@ -61,7 +66,7 @@ class MediaController(Controller):
         One `Range` is honoured. 409 while the file is still being fetched, 404 when the provider no longer had it."""
         async with context.db.workspace(principal.workspace_id) as tx:
             row = await service.get_stored(tx, principal.workspace_id, media_id)
-        return _answer(request, context, row, download=download)
+        return await _answer(request, context, row, download=download)
 
     @post("/{media_id:uuid}/retry", status_code=202, summary="Fetch a file from the provider once more")
     async def retry_media(self, principal: Who, tx: Tx, media_id: UUID) -> MediaOut:
@@ -90,7 +95,7 @@ async def _keep(
     return Response(body, status_code=201, media_type="application/json")
 
 
-def _answer(
+async def _answer(
     request: Request[Any, Any, Any], context: Context, row: DictRow, *, download: bool
 ) -> Response[Any] | Stream:
     size, key = row["size"], row["storage_key"]
@@ -104,8 +109,20 @@ def _answer(
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     headers["Content-Length"] = str(end - start)
     status = 206 if part is not None else 200
+    # The first piece is read before the answer begins: a file that the storage lost is a 404, not a broken download.
     chunks = context.storage.read_part(key, start, end)
-    return Stream(chunks, status_code=status, headers=headers, media_type=row["content_type"])
+    try:
+        first = await anext(chunks, b"")
+    except FileNotFoundError:
+        log.warning("a stored file is missing", media_id=str(row["id"]))
+        raise NotFound("The file is missing from the storage.", state="lost") from None
+    return Stream(_chain(first, chunks), status_code=status, headers=headers, media_type=row["content_type"])
+
+
+async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
 
 
 def _headers(row: DictRow, *, download: bool) -> dict[str, str]:
