@@ -10,6 +10,7 @@ from madoguchi.channels.base import (
     FetchedMedia,
     Handshake,
     Health,
+    Identity,
     InboxConfig,
     MediaSource,
     Part,
@@ -25,6 +26,7 @@ from madoguchi.channels.http import Http
 from madoguchi.channels.whatsapp import account, template_parts
 from madoguchi.channels.whatsapp.check import check
 from madoguchi.channels.whatsapp.graph import Graph
+from madoguchi.channels.whatsapp.identity import identity_of
 from madoguchi.channels.whatsapp.media import fetch
 from madoguchi.channels.whatsapp.parse import parse
 from madoguchi.channels.whatsapp.send import send
@@ -44,6 +46,9 @@ class Channel(base.Channel):
 
     def check(self, draft: Draft) -> list[FieldError]:
         return check(draft, self.manifest.capabilities)
+
+    def identity_of(self, address: str) -> Identity | None:
+        return identity_of(address)
 
     def template_variables(self, template: Template) -> list[TemplateVariable]:
         return template_parts.template_variables(template)
