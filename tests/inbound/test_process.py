@@ -124,6 +124,14 @@ async def test_a_clock_ahead_of_ours_gains_no_time(pipeline: Pipeline, inbox: In
     assert row["window_closes_at"] <= clock.now() + timedelta(hours=24)
 
 
+async def test_a_message_without_a_time_is_shown_where_it_arrived(pipeline: Pipeline, inbox: InboxConfig) -> None:
+    await pipeline.post(inbox, webhook(text_message(timestamp="yesterday")))
+    await pipeline.process()
+    message = await pipeline.one(MESSAGES)
+    assert clock.now() - message["created_at"] < timedelta(minutes=1)
+    assert (await pipeline.one("SELECT window_closes_at FROM conversations"))["window_closes_at"] is None
+
+
 async def test_messages_of_a_batch_come_in_the_order_they_were_written(pipeline: Pipeline, inbox: InboxConfig) -> None:
     now = int(time.time())
     shuffled = [3, 1, 4, 2, 0]

@@ -124,11 +124,15 @@ class Download(AsyncIterator[bytes]):
     def __init__(self, answer: aiohttp.ClientResponse) -> None:
         self._answer = answer
         self._chunks = answer.content.iter_chunked(64 * 1024).__aiter__()
+        self._ended = False
 
     async def __anext__(self) -> bytes:
+        if self._ended:  # as an iterator has to: who looked at the head first may ask once more
+            raise StopAsyncIteration
         try:
             return await self._chunks.__anext__()
         except StopAsyncIteration:
+            self._ended = True
             await self.aclose()
             raise
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import MessageReceived
+from madoguchi.channels.base import NO_TIME, MessageReceived
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection
@@ -77,7 +77,7 @@ async def _add_messages(tx: Connection, candidates: list[Stored]) -> set[UUID]:
             "data": [msgspec.json.encode(c.message.data).decode() for c in candidates],
             "reply_to": [c.message.reply_to for c in candidates],
             "provider_ids": [c.message.provider_id for c in candidates],
-            "sent": [c.message.sent_at for c in candidates],
+            "sent": [_written_at(c.message) for c in candidates],
         },
     )
     return {row["id"] for row in await cursor.fetchall()}
@@ -90,7 +90,7 @@ async def _touch_conversations(tx: Connection, stored: list[Stored]) -> None:
         touch = touches.setdefault((message.incoming.workspace_id, message.thread.conversation_id), _Touch())
         touch.unread += 1
         touch.last_id = message.id
-        touch.sent_at = message.message.sent_at
+        touch.sent_at = _written_at(message.message)
         touch.closes_at = _closes_at(message, now) or touch.closes_at
     await tx.execute(
         Q.touch_conversations,
@@ -104,6 +104,11 @@ async def _touch_conversations(tx: Connection, stored: list[Stored]) -> None:
             "now": now,
         },
     )
+
+
+def _written_at(message: MessageReceived) -> datetime:
+    """The provider's time; ours where it gave none that can be true."""
+    return clock.now() if message.sent_at == NO_TIME else message.sent_at
 
 
 def _closes_at(stored: Stored, now: datetime) -> datetime | None:

@@ -232,6 +232,11 @@ UPDATE media f SET provider_ids = f.provider_ids || jsonb_build_object(%(inbox_i
   FROM unnest(%(ids)s::uuid[], %(provider_ids)s::text[]) AS r (id, provider_id)
  WHERE f.workspace_id = %(workspace_id)s::uuid AND f.id = r.id;
 
+-- name: forget_uploads
+UPDATE media f SET provider_ids = f.provider_ids - m.inbox_id::text
+  FROM messages m, unnest(%(workspaces)s::uuid[], %(ids)s::uuid[]) AS r (workspace_id, id)
+ WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND f.workspace_id = m.workspace_id AND f.message_id = m.id;
+
 -- name: learn_identities
 INSERT INTO contact_identities (workspace_id, id, contact_id, channel, kind, value, created_at)
 SELECT m.workspace_id, r.identity_id, v.contact_id, i.channel, r.kind, r.value, %(now)s::timestamptz

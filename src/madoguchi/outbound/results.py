@@ -23,10 +23,11 @@ _LONGEST_WAIT = 3600.0
 
 
 class Postponed(Struct, frozen=True):
-    """Not tried, or to be tried again: `until` is when, `counted` whether it was an attempt."""
+    """Not tried, or to be tried again: `until` is when, `counted` whether it was an attempt, `reason` a code of ours."""
 
     until: datetime
     counted: bool
+    reason: str = ""
 
 
 class Outcome(Struct, frozen=True):
@@ -47,6 +48,7 @@ async def record_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -
         await _record_failed(connection, settled)
         await _record(connection, Q.record_uncertain, settled, Uncertain)
         await _record_postponed(connection, settled)
+        await _forget_uploads(connection, settled)
         windows = await _close_windows(connection, settled)
         inboxes = await _hold_inboxes(connection, settled)
         await _write_events(connection, settled, [*windows, *inboxes])
@@ -63,7 +65,9 @@ def _settle(outcome: Outcome) -> Outcome:
         return outcome
     step = (result.retry_in or 1.0) * 4 ** (outcome.attempts - 1)
     wait = min(step if result.kind == "retry_after" else 2.0**outcome.attempts, _LONGEST_WAIT)
-    return msgspec.structs.replace(outcome, result=Postponed(clock.now() + timedelta(seconds=wait), counted=True))
+    return msgspec.structs.replace(
+        outcome, result=Postponed(clock.now() + timedelta(seconds=wait), counted=True, reason=result.error.code)
+    )
 
 
 class _Held(Postponed, frozen=True, kw_only=True):
@@ -123,6 +127,13 @@ async def _record_postponed(tx: Connection, outcomes: Sequence[Outcome]) -> None
             "counted": [result.counted for _, result in postponed],
         }
         await tx.execute(Q.record_postponed, parameters)
+
+
+async def _forget_uploads(tx: Connection, outcomes: Sequence[Outcome]) -> None:
+    """The provider no longer has a file we uploaded before: the next try uploads it again."""
+    stale = [o for o in outcomes if isinstance(o.result, Postponed) and o.result.reason == "media_expired"]
+    if stale:
+        await tx.execute(Q.forget_uploads, _ids(stale))
 
 
 async def _record(tx: Connection, query: LiteralString, outcomes: Sequence[Outcome], kind: type[Any]) -> None:
