@@ -24,7 +24,7 @@ def configure_logs(kind: Literal["json", "console"] | None = None) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _short_exception,
     ]
-    renderer = _console() if console else structlog.processors.JSONRenderer()
+    renderer = _console() if console else structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

@@ -18,6 +18,7 @@ LONGEST_DELAY = 30.0
 HEALTHY_SECONDS = 60.0
 # Longer than what the workers allow themselves.
 DRAIN_SECONDS = 35.0
+_TIDY_SECONDS = 600.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 Say = Callable[..., None]
@@ -41,6 +42,7 @@ class Guarded(Protocol):
 
     def alive(self) -> bool: ...
     def revive(self) -> None: ...
+    def tidy_logs(self) -> None: ...
 
 
 class Supervisor:
@@ -48,6 +50,7 @@ class Supervisor:
         self._say = say
         self._drain_seconds = drain_seconds
         self._guarded = guarded
+        self._tidied = time.monotonic()
         self._slots: list[_Slot] = []
         self._asked_to_stop = 0
         self._wake, self._woken = os.pipe()
@@ -89,18 +92,23 @@ class Supervisor:
         """Until SIGTERM, SIGINT or SIGHUP; returns when all children have ended. `on_stop` is called before that."""
         self._slots = [_Slot(child, self._say) for child in children]
         while not self.stopping:
-            self._look_after_server()
             now = time.monotonic()
+            self._look_after_server(now)
             for slot in self._slots:
                 slot.look_after(now)
             self._wait(max(0.0, min(1.0, *(slot.due(now) for slot in self._slots))))
         on_stop()
         self._drain()
 
-    def _look_after_server(self) -> None:
-        if self._guarded and not self._guarded.alive():
+    def _look_after_server(self, now: float) -> None:
+        if not self._guarded:
+            return
+        if not self._guarded.alive():
             self._say("the embedded PostgreSQL ended unexpectedly, starting it again", level="error")
             self._guarded.revive()
+        if now - self._tidied > _TIDY_SECONDS:
+            self._guarded.tidy_logs()
+            self._tidied = now
 
     def _drain(self) -> None:
         self._say("stopping: no new work, finishing what is under way")
