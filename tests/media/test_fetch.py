@@ -2,11 +2,12 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 import pytest
+from procrastinate import PsycopgConnector
 
 from madoguchi.channels import registry
 from madoguchi.channels.base import FetchedMedia, InboxConfig, MediaGone
@@ -15,15 +16,33 @@ from madoguchi.context import Context
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Database
-from madoguchi.jobs import run_jobs
+from madoguchi.jobs import app, run_jobs
 from madoguchi.media.inbound import NewMedia, do_register_inbound
 from madoguchi.media.jobs import NotYet, do_fetch
+from madoguchi.workspaces.jobs import do_retry_stalled
 from tests.media import files
 from tests.support.web import Web
 from tests.support.world import Workspace
 
 PNG = files.picture("PNG", (12, 8))
-Answer = Callable[[], Any]
+
+
+class Download(AsyncIterator[bytes]):
+    """As the real one: read once, closed at the end, and useless after."""
+
+    def __init__(self, content: bytes) -> None:
+        self._pieces = [content[start : start + 1000] for start in range(0, len(content), 1000)]
+        self._closed = False
+
+    async def __anext__(self) -> bytes:
+        if self._closed:
+            raise HttpFailure("Connection closed", left=True)
+        if not self._pieces:
+            raise StopAsyncIteration
+        return self._pieces.pop(0)
+
+    async def aclose(self) -> None:
+        self._closed = True
 
 
 def provider_answers(
@@ -38,11 +57,7 @@ def provider_answers(
         if isinstance(answer, Exception):
             raise answer
 
-        async def chunks() -> AsyncIterator[bytes]:
-            for start in range(0, len(answer), 1000):
-                yield answer[start : start + 1000]
-
-        return FetchedMedia(said, None, chunks())
+        return FetchedMedia(said, None, Download(answer))
 
     monkeypatch.setattr(registry.channel("whatsapp"), "fetch_media", fetch, raising=False)
     return calls
@@ -217,3 +232,36 @@ async def test_the_worker_runs_the_jobs_and_tries_again(
     stopping.set()
     await asyncio.wait_for(worker, 10)
     assert len(calls) == 2
+
+
+async def test_a_full_disk_is_no_reason_to_forget_the_file(
+    context: Context, database: Database, inbox: InboxConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    provider_answers(monkeypatch, PNG)
+    media_id = await register(database, inbox)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(context.storage), "write", full)
+        with pytest.raises(NotYet):
+            await do_fetch(context, inbox.workspace_id, media_id)
+    await do_fetch(context, inbox.workspace_id, media_id)
+    assert (await one(database))["state"] == "stored"
+
+
+async def test_the_jobs_of_a_dead_worker_start_again(
+    context: Context, database: Database, inbox: InboxConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider_answers(monkeypatch, PNG)
+    await register(database, inbox)
+    async with database.system() as tx:
+        # As a worker leaves it that was killed with the job in hand.
+        await tx.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    with app.replace_connector(PsycopgConnector(conninfo=context.db.dsn)):
+        async with app.open_async():
+            assert await do_retry_stalled() == 1
+            assert await do_retry_stalled() == 0
+    async with database.system() as tx:
+        row = await (await tx.execute("SELECT status FROM procrastinate_jobs")).fetchone()
+    assert row == {"status": "todo"}

@@ -27,6 +27,8 @@ from madoguchi.inboxes.config import load_config
 from madoguchi.inboxes.directory import slot_of
 from madoguchi.inboxes.models import ChannelOut, InboxOut, InboxPatch, NewInbox
 from madoguchi.inboxes.setup import cleaned, merged, setup_errors, with_defaults
+from madoguchi.jobs import defer
+from madoguchi.templates.jobs import sync
 
 __all__ = ["load_config"]
 
@@ -82,6 +84,8 @@ async def do_create(tx: Connection, principal: Principal, desk: Desk, request: N
     }
     await _check_account(tx, values)
     await tx.execute(Q.insert, values)
+    if channel.manifest.capabilities.templates:
+        await defer(tx, sync, workspace_id=str(principal.workspace_id), inbox_id=str(inbox_id))
     return await _finish(tx, principal, desk, values, "inbox.created", {"channel": request.channel})
 
 

@@ -1,11 +1,11 @@
 """A file on its way in: streamed to the storage, measured and hashed as it passes, never whole in memory."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 from msgspec import Struct
 
-from madoguchi.core.errors import Problem, TooLarge
+from madoguchi.core.errors import TooLarge
 from madoguchi.media.dimensions import HEAD_BYTES, dimensions
 from madoguchi.media.storage import Storage
 
@@ -28,49 +28,54 @@ async def take(
 ) -> Taken:
     """Store `chunks` under `key`. `judge` sees the first bytes before anything is written, and says what they are or
     raises. Raises TooLarge past `most` bytes; then, as after every error, nothing stays."""
-    head = await _head(chunks)
-    content_type = judge(head)
-    passing = _Passing(head, chunks, most)
+    passing = _Passing(aiter(chunks), most)
     try:
+        content_type = judge(await passing.read_head())
         await storage.write(key, passing.stream())
     except BaseException as error:
         await storage.delete(key)
         # The store wraps what its source raised.
-        raise passing.refusal or error from None
-    size = dimensions(head, content_type)
+        raise passing.failure or error from None
+    finally:
+        await _close(chunks)
+    size = dimensions(passing.head, content_type)
     width, height = size or (None, None)
     return Taken(content_type, passing.size, passing.sha256.hexdigest(), width, height)
 
 
-async def _head(chunks: AsyncIterator[bytes]) -> bytes:
-    pieces, size = [], 0
-    async for chunk in chunks:
-        pieces.append(chunk)
-        size += len(chunk)
-        if size >= HEAD_BYTES:
-            break
-    return b"".join(pieces)
+async def _close(chunks: AsyncIterator[bytes]) -> None:
+    # A download that was not read to its end keeps its connection until it is told.
+    if isinstance(chunks, AsyncGenerator) or hasattr(chunks, "aclose"):
+        await chunks.aclose()
 
 
 class _Passing:
-    def __init__(self, head: bytes, rest: AsyncIterator[bytes], most: int) -> None:
-        self._head = head
-        self._rest = rest
+    def __init__(self, chunks: AsyncIterator[bytes], most: int) -> None:
+        self._chunks = chunks
         self._most = most
+        self.head = b""
         self.size = 0
         self.sha256 = hashlib.sha256()
-        self.refusal: Problem | None = None
+        self.failure: Exception | None = None
+
+    async def read_head(self) -> bytes:
+        while len(self.head) < HEAD_BYTES and (chunk := await anext(self._chunks, b"")):
+            self.head += chunk
+        return self.head
 
     async def stream(self) -> AsyncIterator[bytes]:
-        if self._head:
-            yield self._counted(self._head)
-        async for chunk in self._rest:
-            yield self._counted(chunk)
+        try:
+            if self.head:
+                yield self._counted(self.head)
+            while chunk := await anext(self._chunks, b""):
+                yield self._counted(chunk)
+        except Exception as failure:
+            self.failure = failure
+            raise
 
     def _counted(self, chunk: bytes) -> bytes:
         self.size += len(chunk)
         if self.size > self._most:
-            self.refusal = TooLarge(f"A file has at most {self._most // 1024 // 1024} MB.", max_bytes=self._most)
-            raise self.refusal
+            raise TooLarge(f"A file has at most {self._most // 1024 // 1024} MB.", max_bytes=self._most)
         self.sha256.update(chunk)
         return chunk

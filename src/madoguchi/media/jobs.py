@@ -33,7 +33,8 @@ class NotYet(Exception):  # noqa: N818
 
 class _Patience(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if isinstance(exception, NotYet) and job.attempts < len(_WAITS):
+        del exception  # a full disk, a lost database: whatever it was, the customer's file is still worth having
+        if job.attempts < len(_WAITS):
             return RetryDecision(retry_in={"seconds": _WAITS[job.attempts]})
         return None
 
@@ -61,6 +62,9 @@ async def do_fetch(context: Context, workspace_id: UUID, media_id: UUID, *, last
         await _give_up(context, row, "failed", "no_inbox")
     except (HttpFailure, NotYet) as failure:
         await _later(context, row, failure, last=last)
+    except Exception as failure:
+        log.exception("a customer's file could not be kept", media_id=str(media_id))
+        await _later(context, row, failure, last=last)
     else:
         await _stored(context, row, taken)
 
@@ -86,9 +90,13 @@ def _whole(taken: Taken, row: DictRow, fetched: FetchedMedia) -> bool:
 
 async def _later(context: Context, row: DictRow, failure: Exception, *, last: bool) -> None:
     if last:
-        await _give_up(context, row, "failed", "unreachable")
+        await _give_up(context, row, "failed", "unreachable" if isinstance(failure, HttpFailure) else "broken")
         return
-    values = {"workspace_id": row["workspace_id"], "id": row["id"], "detail": str(failure)[:200]}
+    values = {
+        "workspace_id": row["workspace_id"],
+        "id": row["id"],
+        "detail": (str(failure) or type(failure).__name__)[:200],
+    }
     async with context.db.workspace(row["workspace_id"]) as tx:
         await tx.execute(Q.note, values)
     raise NotYet(type(failure).__name__) from failure

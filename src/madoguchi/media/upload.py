@@ -54,7 +54,7 @@ async def _until_end(events: AsyncIterator[Any]) -> AsyncIterator[bytes]:
     async for event in events:
         if event is None:
             return
-        if isinstance(event, bytes | bytearray):
+        if isinstance(event, bytes | bytearray) and event:
             yield bytes(event)
 
 

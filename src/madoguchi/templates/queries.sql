@@ -45,3 +45,6 @@ UPDATE templates t SET status = 'removed', synced_at = %(now)s::timestamptz
    AND NOT EXISTS (SELECT 1 FROM unnest(%(names)s::text[], %(languages)s::text[]) AS g (name, language)
                     WHERE g.name = t.name AND g.language = t.language)
 RETURNING id;
+
+-- name: inboxes_of
+SELECT workspace_id, id FROM inboxes WHERE channel = ANY (%(channels)s::text[]) AND archived_at IS NULL;

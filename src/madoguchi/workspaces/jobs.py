@@ -30,6 +30,22 @@ async def housekeeping(job: JobContext, timestamp: int) -> None:  # noqa: ARG001
     await do_clean(context_of(job).db)
 
 
+@app.periodic(cron="* * * * *", periodic_id="stalled")
+@app.task(name="housekeeping.stalled", queue=HOUSEKEEPING, queueing_lock="housekeeping.stalled", pass_context=True)
+async def stalled(job: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    await do_retry_stalled()
+
+
+async def do_retry_stalled() -> int:
+    """Jobs whose worker died with them in hand start again; every job of ours may run twice."""
+    left = list(await app.job_manager.get_stalled_jobs())
+    for each in left:
+        await app.job_manager.retry_job(each)
+    if left:
+        log.warning("jobs of a dead worker start again", jobs=len(left))
+    return len(left)
+
+
 async def do_clean(db: Database) -> dict[str, int]:
     """How many rows went, by what they were."""
     now = clock.now()
