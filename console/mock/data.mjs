@@ -406,12 +406,10 @@ function fillEverything(conversation, say) {
     {
       type: 'location',
       data: {
-        location: {
-          latitude: 35.4437,
-          longitude: 139.638,
-          name: '横浜駅',
-          address: '神奈川県横浜市西区高島2丁目',
-        },
+        latitude: 35.4437,
+        longitude: 139.638,
+        name: '横浜駅',
+        address: '神奈川県横浜市西区高島2丁目',
       },
     },
     90,

@@ -2,6 +2,7 @@
 
 import type { Chat, Customer, Draft, Fault, Hook, Message } from '@phone/types'
 
+/** The simulator said no; the message is its reason as a word: `blocked`, `exists`, `impossible`… */
 export class Refused extends Error {}
 
 async function call<T>(
@@ -17,8 +18,8 @@ async function call<T>(
       ? {}
       : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
   })
-  const found = (await response.json()) as T & { error?: string }
-  if (!response.ok) throw new Refused(found.error ?? response.statusText)
+  const found = (await response.json()) as T & { reason?: string }
+  if (!response.ok) throw new Refused(found.reason)
   return found
 }
 
@@ -57,8 +58,8 @@ export const api = {
       body: file,
       headers: { 'Content-Type': file.type || 'application/octet-stream' },
     })
-    const found = (await response.json()) as { media_id: string; error?: string }
-    if (!response.ok) throw new Refused(found.error)
+    const found = (await response.json()) as { media_id: string; reason?: string }
+    if (!response.ok) throw new Refused(found.reason)
     return found.media_id
   },
 }

@@ -17,7 +17,7 @@ export function useGist() {
     if (said) return said
     const caption = content.image?.caption ?? content.video?.caption ?? content.document?.caption
     if (caption) return `${t(`kind.${type}`)} · ${caption}`
-    return content.system?.body ?? t(`kind.${type}`)
+    return t(`kind.${type}`)
   }
 
   return (message: Message): string =>

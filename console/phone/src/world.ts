@@ -68,8 +68,9 @@ export async function leaveChat(keepalive = false): Promise<void> {
   await api.changeCustomer(customerId.value, { open_chat: '' }, keepalive)
 }
 
-export async function send(draft: Draft): Promise<void> {
-  await attempt(() => api.send(customerId.value, { number: openNumber.value, ...draft }))
+/** Whether it was sent; when it was not, the screen says why. */
+export function send(draft: Draft): Promise<boolean> {
+  return attempt(() => api.send(customerId.value, { number: openNumber.value, ...draft }))
 }
 
 export async function sendFile(file: File): Promise<void> {

@@ -34,12 +34,22 @@ export function fieldsOf(template: Template): VariableField[] {
       key: variable.key,
       component,
       name: variable.label || variable.key,
-      example: variable.example ?? '',
+      example: sampleOf(template, variable),
       kind: variable.kind,
       required: variable.required ?? true,
       limit: component === 'header' ? HEADER_LIMIT : VALUE_LIMIT,
     }
   })
+}
+
+/** The provider's sample for a link is the whole address; what is asked for is its end. */
+function sampleOf(template: Template, variable: TemplateVariable): string {
+  const sample = variable.example ?? ''
+  if (variable.kind !== 'url') return sample
+  const index = Number(variable.key.split('.')[1])
+  const url = part(template, 'BUTTONS')?.buttons?.[index]?.url ?? ''
+  const fixed = url.split('{{')[0] ?? ''
+  return sample.startsWith(fixed) ? sample.slice(fixed.length) : sample
 }
 
 /** A file is chosen, everything else typed. */
