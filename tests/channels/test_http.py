@@ -83,7 +83,7 @@ async def test_an_answer_that_is_no_json_is_none(http: Http, provider: Provider)
 
 async def test_a_download_that_has_ended_has_ended(http: Http, provider: Provider) -> None:
     """Who reads the head of a small file first comes to its end there, and then reads on."""
-    provider.answers = [{"status": 200, "body": {"small": "file"}}]
+    provider.answers = [{"status": 200, "text": "a small file"}]
     _, download = await http.stream(f"{provider.url}/file")
     assert b"".join([chunk async for chunk in download])
     assert [chunk async for chunk in download] == []

@@ -114,7 +114,7 @@ def _written_at(message: MessageReceived) -> datetime:
 def _closes_at(stored: Stored, now: datetime) -> datetime | None:
     """The window runs from when the customer wrote, not from when we heard of it; a clock ahead of ours gains nothing."""
     hours = registry.channel(stored.incoming.inbox.channel).manifest.capabilities.window.hours
-    if hours is None or not stored.message.opens_window:
+    if hours is None or not stored.message.opens_window or stored.message.sent_at == NO_TIME:
         return None
     return min(stored.message.sent_at, now) + timedelta(hours=hours)
 
