@@ -4,6 +4,7 @@ import base64
 import hashlib
 import itertools
 import secrets
+from functools import lru_cache
 
 TO_CUSTOMER = 0x11
 TO_BUSINESS = 0x12
@@ -37,6 +38,7 @@ def read_wamid(text: str) -> tuple[str, int] | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def bsuid(portfolio_id: str, customer_id: str, country: str, generation: int = 0) -> str:
     """The business-scoped user id: the same for all numbers of a portfolio, new with a new phone."""
     digest = hashlib.sha256(f"{portfolio_id}/{customer_id}/{generation}".encode()).hexdigest()

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 
 class UnsendableError(ValueError):
-    """The customer cannot send this; the text says why."""
+    """The customer cannot send this; the text says why, the reason does so to a program."""
+
+    def __init__(self, words: str, reason: str = "impossible") -> None:
+        self.reason = reason
+        super().__init__(words)
 
 
 @dataclass(slots=True)
@@ -31,9 +35,9 @@ class Draft:
 def send(sim: "Simulator", number: Number, customer: Customer, draft: Draft) -> Message:
     """Deliver the message to the business. Raises UnsendableError when the two have parted ways."""
     if customer.blocked:
-        raise UnsendableError("the customer has blocked this business")
+        raise UnsendableError("the customer has blocked this business", "blocked")
     if customer.wa_id in number.blocked or payloads.user_id(sim.world, number, customer) in number.blocked:
-        raise UnsendableError("the business has blocked this customer")
+        raise UnsendableError("the business has blocked this customer", "blocked_by_business")
     message = _book(sim, number, customer, draft)
     item = _item(sim, number, customer, message, draft.extra)
     _enqueue(sim, number, customer, message, item)

@@ -15,6 +15,7 @@ from madoguchi.simulator.graph.router import BODY_LIMIT, Graph
 from madoguchi.simulator.simulator import Simulator
 
 SHUTDOWN_SECONDS = 0.5
+EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - recognised, not chosen
 
 
 class PortTakenError(Exception):
@@ -29,6 +30,9 @@ async def build(sim: Simulator) -> web.Application:
         sim.sent.recount()
     else:
         seed.plant(sim)
+    for customer in sim.world.customers.values():
+        # Nobody looks at a page that has not been opened since the start.
+        customer.open_chat = ""
     outbound.resume(sim)
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[explain])
     graph = Graph(sim)
@@ -49,7 +53,8 @@ async def listen(sim: Simulator, app: web.Application, host: str, port: int) -> 
         await runner.cleanup()
         raise PortTakenError(f"{host}:{port} cannot be listened on: {error.strerror}") from error
     bound = runner.addresses[0][1]
-    sim.url = f"http://{host}:{bound}"
+    # Media addresses must be reachable; "every address" is not one.
+    sim.url = f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{bound}"
     return runner
 
 
@@ -63,10 +68,20 @@ def run(
     """Serve until SIGTERM or SIGINT. `ready` is called with the URL once listening. Exits the
     process with 1 and one line on stderr when the port is taken or the folder not writable."""
     try:
-        asyncio.run(_serve(host, port, data_dir, clock_file, ready))
+        with asyncio.Runner(loop_factory=_fast_loop()) as runner:
+            runner.run(_serve(host, port, data_dir, clock_file, ready))
     except (PortTakenError, PermissionError) as error:
         sys.stderr.write(f"simulator: {error}\n")
         raise SystemExit(1) from None
+
+
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The quicker event loop where there is one; on Windows there is not."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 async def _serve(

@@ -17,8 +17,8 @@ ROUTE = tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]]]
 
 
 class RefusedError(Exception):
-    def __init__(self, status: int, words: str) -> None:
-        self.status, self.words = status, words
+    def __init__(self, status: int, words: str, reason: str = "impossible") -> None:
+        self.status, self.words, self.reason = status, words, reason
         super().__init__(words)
 
 
@@ -27,17 +27,17 @@ async def explain(
     request: web.Request,
     handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
 ) -> web.StreamResponse:
-    """Refusals and impossible wishes become `{"error": …}` with a fitting status."""
+    """Refusals and impossible wishes become `{"error": …, "reason": …}` with a fitting status."""
     try:
         return await handler(request)
     except RefusedError as refused:
-        return web.json_response({"error": refused.words}, status=refused.status)
-    except UnsendableError as reason:
-        return web.json_response({"error": str(reason)}, status=409)
+        return web.json_response({"error": refused.words, "reason": refused.reason}, status=refused.status)
+    except UnsendableError as refused:
+        return web.json_response({"error": str(refused), "reason": refused.reason}, status=409)
     except (ValueError, TypeError) as reason:
         if not request.path.startswith(PREFIX):
             raise
-        return web.json_response({"error": str(reason)}, status=422)
+        return web.json_response({"error": str(reason), "reason": "impossible"}, status=422)
 
 
 async def body(request: web.Request) -> Json:

@@ -50,7 +50,7 @@ def _create(sim: "Simulator", wish: Json) -> Customer:
     id_ = str(wish.pop("id", "") or phone)
     taken = any(phone in {c.phone, c.wa_id} for c in sim.world.customers.values())
     if id_ in sim.world.customers or taken:
-        raise RefusedError(409, "there is such a customer already")
+        raise RefusedError(409, "there is such a customer already", "exists")
     made = stranger(sim, phone)
     made.id, made.stranger, made.on_whatsapp = id_, False, True
     sim.world.customers[id_] = made
