@@ -57,7 +57,7 @@ export async function pickCustomer(id: string): Promise<void> {
 export async function openChat(number: string): Promise<void> {
   openNumber.value = number
   messages.value = await api.messages(customerId.value, number)
-  await api.changeCustomer(customerId.value, { open_chat: number })
+  onCustomer(await api.changeCustomer(customerId.value, { open_chat: number }))
   await refreshChats()
 }
 
