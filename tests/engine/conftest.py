@@ -16,6 +16,7 @@ import pytest
 @pytest.fixture
 def folder() -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix="mdg"))
+    made.chmod(0o755)
     yield made
     shutil.rmtree(made, ignore_errors=True)
 

@@ -14,7 +14,7 @@ import pytest
 
 from madoguchi.core.errors import StartError
 from madoguchi.db.embedded import EmbeddedServer, is_locked, running_dsn
-from madoguchi.db.postgres_process import live_processes, server_tag
+from madoguchi.db.postgres_process import live_processes, open_the_way, server_tag
 from tests.engine.conftest import Run, eventually, is_gone
 
 # Start a server as another process would, say its pid, and wait to be killed.
@@ -121,7 +121,8 @@ def test_after_the_server_and_its_starter_are_killed_it_recovers(folder: Path, s
         connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
         everybody = live_processes(server_tag(folder / "postgres"))
         for victim in (holder.pid, *everybody):
-            os.kill(victim, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # some end by themselves when others do
+                os.kill(victim, signal.SIGKILL)
     with EmbeddedServer(folder) as server, psycopg.connect(server.dsn) as connection:
         assert server.pid != pid
         assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
@@ -234,3 +235,17 @@ def test_old_log_files_go(folder: Path) -> None:
             (folder / "postgres" / "log" / f"postgresql-20260101-{hour:02}0000.log").touch()
         server.tidy_logs()
         assert len(list((folder / "postgres" / "log").glob("postgresql-*.log"))) == 5
+
+
+@pytest.mark.parametrize("closed", [0o700, 0o750])
+def test_only_passing_through_is_opened(folder: Path, closed: int, capsys: pytest.CaptureFixture[str]) -> None:
+    somebodys, ours = folder / "home", folder / "home" / "data"
+    ours.mkdir(parents=True)
+    for each in (ours, somebodys):
+        each.chmod(closed)
+    open_the_way(ours)
+    open_the_way(ours)
+    assert [each.stat().st_mode & 0o777 for each in (somebodys, ours)] == [closed | 0o001] * 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert f"opened {somebodys} " in said

@@ -57,11 +57,14 @@ def service_account() -> Account | None:
 
 
 def open_the_way(folder: Path) -> None:
-    """Let any account pass through the folders above (pass, not list), as far as they keep others out."""
+    """Let any account pass through this folder and those above (pass, not list), as far as they keep others out."""
     for step in (folder, *folder.parents):
         mode = step.stat().st_mode
         if not mode & 0o001:
             step.chmod(mode | 0o001)
+            if step != folder:
+                # Not a folder of ours, so not behind anybody's back.
+                sys.stderr.write(f"madoguchi: opened {step} for passing through: PostgreSQL may not run as root\n")
 
 
 def run_tool(name: str, *arguments: str, account: Account | None) -> str:
