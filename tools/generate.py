@@ -1,6 +1,6 @@
 """Files that are made from others: the OpenAPI document from the controllers, the console's types from the document.
 
-`--check` writes nothing and fails when a file in the tree is not what would be made.
+`--check` writes nothing and fails when a file that is in the tree is not what would be made.
 """
 
 import subprocess
@@ -35,9 +35,10 @@ def openapi_document() -> bytes:
 def main(options: list[str]) -> int:
     outdated = [(path, content) for path, content in generated() if not path.exists() or path.read_bytes() != content]
     if "--check" in options:
-        for path, _ in outdated:
+        wrong = [path for path, _ in outdated if path.exists()]
+        for path in wrong:
             print(f"{path.relative_to(ROOT)} is not what would be made now: run `make generate`")
-        return 1 if outdated else 0
+        return 1 if wrong else 0
     for path, content in outdated:
         path.write_bytes(content)
         print(f"wrote {path.relative_to(ROOT)}")
