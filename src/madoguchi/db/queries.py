@@ -6,7 +6,7 @@ A file is a list of `-- name: find_contact` lines, each followed by one statemen
 
 import re
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import LiteralString
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
@@ -20,7 +20,7 @@ class Queries:
 
     def __getattr__(self, name: str) -> LiteralString:
         try:
-            return cast("LiteralString", self._statements[name])
+            return self._statements[name]
         except KeyError:
             message = f"{self._source} has no query named {name}"
             raise AttributeError(message) from None
