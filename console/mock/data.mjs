@@ -150,6 +150,7 @@ people.forEach(([name, phone], index) => {
   const conversation = {
     id: newId(at - 30 * 24 * HOUR),
     inbox_id: inbox.id,
+    inbox: { id: inbox.id, name: inbox.name, channel: 'whatsapp' },
     channel: 'whatsapp',
     contact: { id: contact.id, name },
     status: 'open',

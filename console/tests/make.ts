@@ -7,6 +7,7 @@ export function conversation(n: number): Conversation {
   return {
     id: `conversation-${n}`,
     inbox_id: `inbox-${(n % 2) + 1}`,
+    inbox: { id: `inbox-${(n % 2) + 1}`, name: 'Minato', channel: 'whatsapp' },
     channel: 'whatsapp',
     contact: { id: `contact-${n}`, name: `Contact ${n}` },
     status: 'open',
@@ -58,9 +59,17 @@ export function template(
     category: 'UTILITY',
     status: 'APPROVED',
     quality: null,
+    reason: null,
+    synced_at: '',
     parameter_format: 'positional',
     components,
-    variables: variables.map((variable) => ({ kind: 'text', ...variable })),
+    variables: variables.map((variable) => ({
+      kind: 'text',
+      example: '',
+      label: '',
+      required: true,
+      ...variable,
+    })),
   }
 }
 

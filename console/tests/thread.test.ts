@@ -203,6 +203,8 @@ describe('the composer', () => {
     role: 'agent',
     locale: null,
     status: 'active',
+    created_at: '',
+    updated_at: '',
   } as const
   const owned = (by: string | null) => ({
     ...conversation(1),

@@ -10,6 +10,7 @@ import type {
   Me,
   Message,
   NewAgent,
+  NewApiToken,
   Page,
   Role,
   SendRequest,
@@ -30,10 +31,8 @@ export interface ConversationQuery {
 /** More than any business has of these; the server's greatest page. */
 const MANY = { limit: 200 }
 
-/** Some lists come as a page, some as a bare array; the console wants the rows. */
-function rows<T>(answer: Page<T> | T[]): T[] {
-  return Array.isArray(answer) ? answer : answer.items
-}
+/** A list whose every row fits one page. */
+const rows = <T>(answer: Page<T>) => answer.items
 
 // session
 export const getMe = () => request<Me>('/me')
@@ -83,23 +82,21 @@ export const renameContact = (id: string, name: string) =>
   request<Contact>(`/contacts/${id}`, { method: 'PATCH', body: { name } })
 
 // agents
-export const listAgents = async () =>
-  rows(await request<Page<Agent> | Agent[]>('/agents', { query: MANY }))
+export const listAgents = async () => rows(await request<Page<Agent>>('/agents', { query: MANY }))
 export const addAgent = (body: { name: string; email: string; role: Role }, key: string) =>
   request<NewAgent>('/agents', { method: 'POST', body, idempotencyKey: key })
 export const updateAgent = (id: string, body: { status?: string; locale?: string }) =>
   request<Agent>(`/agents/${id}`, { method: 'PATCH', body })
 export const listTokens = async (agentId: string) =>
-  rows(await request<Page<ApiToken> | ApiToken[]>(`/agents/${agentId}/tokens`))
+  rows(await request<Page<ApiToken>>(`/agents/${agentId}/tokens`))
 export const createToken = (agentId: string, name: string) =>
-  request<ApiToken>(`/agents/${agentId}/tokens`, { method: 'POST', body: { name } })
+  request<NewApiToken>(`/agents/${agentId}/tokens`, { method: 'POST', body: { name } })
 export const revokeToken = (agentId: string, id: string) =>
   request<undefined>(`/agents/${agentId}/tokens/${id}`, { method: 'DELETE' })
 
 // inboxes, channels, templates
-export const listChannels = async () => rows(await request<Page<Channel> | Channel[]>('/channels'))
-export const listInboxes = async () =>
-  rows(await request<Page<Inbox> | Inbox[]>('/inboxes', { query: MANY }))
+export const listChannels = async () => rows(await request<Page<Channel>>('/channels'))
+export const listInboxes = async () => rows(await request<Page<Inbox>>('/inboxes', { query: MANY }))
 export const createInbox = (body: {
   channel: string
   name: string
@@ -107,12 +104,12 @@ export const createInbox = (body: {
   settings: Record<string, unknown>
 }) => request<Inbox>('/inboxes', { method: 'POST', body })
 export const checkInbox = (id: string) =>
-  request<Inbox | undefined>(`/inboxes/${id}/check`, { method: 'POST', body: {} })
+  request<Inbox>(`/inboxes/${id}/check`, { method: 'POST', body: {} })
 export const listTemplates = async (query: { inbox_id?: string; status?: string }) =>
-  rows(await request<Page<Template> | Template[]>('/templates', { query: { ...query, ...MANY } }))
+  rows(await request<Page<Template>>('/templates', { query: { ...query, ...MANY } }))
 export const syncTemplates = (inboxId: string) =>
   request<unknown>(`/inboxes/${inboxId}/templates/sync`, { method: 'POST', body: {} })
 export const listSetAside = async () =>
-  rows(await request<Page<SetAside> | SetAside[]>('/set-aside', { query: MANY }))
+  rows(await request<Page<SetAside>>('/set-aside', { query: MANY }))
 export const replaySetAside = (id: string) =>
   request<undefined>(`/set-aside/${id}/replay`, { method: 'POST', body: {} })

@@ -1,150 +1,81 @@
-/** Shapes of /api/v1, as docs/openapi.json states them. Times are RFC 3339 UTC, ids UUIDv7. */
+import type { components } from './schema'
 
-export type Role = 'owner' | 'supervisor' | 'agent'
-export type Presence = 'online' | 'away' | 'offline'
+/**
+ * The shapes of /api/v1 by the names the console uses. They come from the server's document
+ * (`npm run api`); what the document leaves open (`data`) is written out below.
+ */
+type Schemas = components['schemas']
+
 export type View = 'mine' | 'unassigned' | 'all'
-export type ConversationStatus = 'open' | 'snoozed' | 'closed'
-
-export interface Named {
-  id: string
-  name: string | null
-}
-
-export interface Agent {
-  id: string
-  name: string
-  email: string
-  role: Role
-  locale: string | null
-  status: string
-}
-
-export interface Me {
-  agent: Agent
-  workspace: { id: string; name: string; time_zone: string; locale: string | null }
-  seq: number
-  now: string
-  csrf_token: string
-}
 
 export interface Page<T> {
   items: T[]
-  next_cursor: string | null
+  next_cursor?: string | null
 }
 
-export interface ServiceWindow {
-  open: boolean
-  closes_at: string | null
-  allowed: string[]
-}
+// people
+export type Agent = Schemas['AgentOut']
+export type Role = Agent['role']
+export type NewAgent = Schemas['AgentCreated']
+export type ApiToken = Schemas['TokenOut']
+export type NewApiToken = Schemas['TokenCreated']
+export type Me = Schemas['Me']
+export type Named = Schemas['Named']
+export type Author = Schemas['Author']
+export type Contact = Schemas['ContactOut']
+export type Identity = Schemas['IdentityOut']
 
-export interface LastMessage {
-  id: string
-  direction: 'in' | 'out'
-  type: string
-  text: string | null
-  status: MessageStatus
-  author?: Author | null
-  /** For system messages, whose words the console chooses. */
-  data?: MessageData
-  created_at: string
-}
-
-export interface Conversation {
-  id: string
-  inbox_id: string
-  inbox?: { id: string; name: string; channel: string }
-  channel: string
-  contact: Named
-  status: ConversationStatus
-  assignee: Named | null
-  claim: number
-  labels: string[]
-  unread: number
+// conversations
+export type ServiceWindow = Schemas['ServiceWindow']
+export type Counts = Schemas['Counts']
+export type LastMessage = Omit<Schemas['LastMessage'], 'data'> & { data?: MessageData }
+export type Conversation = Omit<Schemas['ConversationOut'], 'last_message'> & {
   last_message: LastMessage | null
-  /** What the lists are paged by; grows with every message. */
-  last_activity_id?: string
-  window: ServiceWindow
-  created_at: string
-  updated_at: string
 }
+export type ConversationStatus = Conversation['status']
 
-export type MessageStatus =
-  | 'received'
-  | 'scheduled'
-  | 'queued'
-  | 'sending'
-  | 'uncertain'
-  | 'sent'
-  | 'delivered'
-  | 'read'
-  | 'failed'
-
-export interface Author {
-  kind: 'contact' | 'agent' | 'bot' | 'system' | 'api'
-  id: string | null
-  name: string | null
-}
-
-export interface Attachment {
-  id: string
-  name: string | null
-  content_type: string | null
-  size: number | null
-  url: string | null
-  state: 'pending' | 'stored' | 'failed' | 'expired'
-  width?: number | null
-  height?: number | null
-  duration?: number | null
-}
-
-export interface MessageError {
-  code: string
-  provider_code: string | number | null
-  title: string | null
-  detail: string | null
-}
-
-export interface Quoted {
-  id: string
-  type: string
-  text: string | null
-  author: Author
-}
-
-export interface Reaction {
-  emoji: string
-  author: Author
-}
-
-export interface Message {
-  id: string
-  conversation_id: string
-  direction: 'in' | 'out'
-  type: string
-  text: string | null
-  attachments: Attachment[]
-  status: MessageStatus
-  error: MessageError | null
-  author: Author
-  reply_to: Quoted | null
-  provider_id: string | null
+// messages
+export type Message = Omit<Schemas['MessageOut'], 'data' | 'attachments'> & {
   data: MessageData
-  reactions?: Reaction[]
-  created_at: string
-  sent_at: string | null
-  delivered_at: string | null
-  read_at: string | null
-  failed_at: string | null
+  attachments: Attachment[]
+}
+export type MessageStatus = Message['status']
+export type MessageError = Schemas['Failure']
+export type Quoted = Schemas['Quoted']
+export type Reaction = Schemas['Reaction']
+export type Media = Schemas['MediaOut']
+export type Attachment = Omit<Schemas['Attachment'], 'state'> & {
+  state: 'pending' | 'stored' | 'failed' | 'expired'
 }
 
+// set-up
+export type Inbox = Schemas['InboxOut']
+export type HealthState = Inbox['health']
+export type Channel = Schemas['ChannelOut']
+export type ManifestField = Schemas['SetupField']
+/** Language → text. */
+export type Words = Record<string, string>
+export type SetAside = Schemas['SetAsideOut']
+export type TemplateVariable = Schemas['TemplateVariable']
+export type Template = Omit<Schemas['TemplateOut'], 'components'> & {
+  components: TemplateComponent[]
+}
+
+export interface TemplateComponent {
+  type: string
+  format?: string
+  text?: string
+  buttons?: { type: string; text: string; url?: string; phone_number?: string }[]
+}
+
+/** What a type of message adds; a place or an order is the whole of its `data`. */
 export interface MessageData {
   contacts?: ContactCard[]
   interactive?: Interactive
   template?: SentTemplate
   reply?: InteractiveReply
   referral?: Referral
-  forwarded?: 'once' | 'often' | boolean
+  forwarded?: 'once' | 'often'
   unsupported?: { type?: string | null; reason?: string; detail?: string | null }
   system?: SystemNotice
   voice?: boolean
@@ -166,10 +97,10 @@ export interface Location {
 }
 
 export interface ContactCard {
-  name?: string | { formatted_name?: string } | null
+  name?: string | null
   org?: { company?: string; title?: string } | null
-  phones?: (string | { phone?: string; type?: string; wa_id?: string })[]
-  emails?: (string | { email?: string; type?: string })[]
+  phones?: { phone?: string; type?: string; wa_id?: string }[]
+  emails?: { email?: string; type?: string }[]
 }
 
 export interface Interactive {
@@ -217,133 +148,7 @@ export interface Referral {
   source_url?: string | null
 }
 
-export interface Identity {
-  channel: string
-  scope?: string
-  kind: string
-  value: string
-  verified: boolean
-  current?: boolean
-}
-
-export interface Contact {
-  id: string
-  name: string | null
-  first_name?: string | null
-  locale?: string | null
-  identities: Identity[]
-  attributes?: Record<string, unknown>
-  created_at: string
-  updated_at?: string
-}
-
-export type HealthState = 'unchecked' | 'ok' | 'attention' | 'down'
-
-export interface Inbox {
-  id: string
-  channel: string
-  name: string
-  account?: string | null
-  /** Only for those who may set the provider up: it is a secret in itself. */
-  webhook_url: string | null
-  credentials_set?: string[]
-  settings: Record<string, unknown>
-  health: HealthState
-  health_detail: string
-  health_facts?: Record<string, unknown>
-  checked_at: string | null
-  archived_at?: string | null
-}
-
-/** Language → text. */
-export type Words = Record<string, string>
-
-export interface ManifestField {
-  key: string
-  label: Words
-  help?: Words | null
-  type: 'text' | 'secret' | 'url' | 'number' | 'boolean' | 'choice'
-  required?: boolean
-  default?: string | number | boolean | null
-  choices?: string[]
-}
-
-export interface Channel {
-  name: string
-  title: Words
-  capabilities: Record<string, unknown>
-  credentials: ManifestField[]
-  settings: ManifestField[]
-}
-
-export interface TemplateVariable {
-  component: string
-  key: string
-  example?: string
-  /** The button's words, or the name of a named variable. */
-  label?: string
-  kind: 'text' | 'image' | 'video' | 'document' | 'location' | 'code' | 'url'
-  required?: boolean
-}
-
-export interface TemplateComponent {
-  type: string
-  format?: string
-  text?: string
-  buttons?: { type: string; text: string; url?: string; phone_number?: string }[]
-}
-
-export interface Template {
-  id: string
-  inbox_id: string
-  name: string
-  language: string
-  category: string
-  status: string
-  quality: string | null
-  reason?: string | null
-  parameter_format: string
-  components: TemplateComponent[]
-  variables: TemplateVariable[]
-}
-
-export interface CountPair {
-  open: number
-  unread: number
-}
-export type Counts = Record<View, CountPair>
-
-export interface SetAside {
-  id: string
-  inbox_id: string
-  reason: 'unreadable' | 'unknown' | 'failed'
-  detail: string
-  body?: string | null
-  created_at: string
-  resolved_at?: string | null
-}
-
-export interface ApiToken {
-  id: string
-  name: string
-  scopes?: string[]
-  created_at: string
-  last_used_at?: string | null
-  token?: string
-}
-
-export interface NewAgent extends Agent {
-  /** There once, when none was given: to hand over. */
-  initial_password: string | null
-}
-
-export interface Media {
-  id: string
-  name?: string | null
-  content_type: string
-  size: number
-}
-
+/** RFC 9457, with what our codes add. */
 export interface Problem {
   type?: string
   title?: string
@@ -351,7 +156,7 @@ export interface Problem {
   code?: string
   detail?: string
   errors?: { field: string; message: string }[]
-  assignee?: Named
+  assignee?: { id: string; name: string } | null
   allowed?: string[]
   closed_at?: string
 }
@@ -361,7 +166,7 @@ export type SendBody =
   | { type: 'image' | 'video' | 'audio' | 'document'; media_id: string; caption?: string }
   | {
       type: 'template'
-      template: { name: string; language: string; variables: Record<string, string> }
+      template: Schemas['TemplateChoice'] & { variables: Record<string, string> }
     }
   | { type: 'note'; text: string }
 
