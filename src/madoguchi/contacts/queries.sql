@@ -64,6 +64,16 @@ SELECT id FROM conversations
  WHERE workspace_id = %(workspace_id)s::uuid AND contact_id = %(contact_id)s::uuid
  ORDER BY last_activity_id DESC LIMIT %(limit)s::int;
 
+-- name: lock_conversations
+-- Before anything is read: whoever is adding messages is waited for, whoever comes later finds nothing to add to.
+SELECT id FROM conversations
+ WHERE workspace_id = %(workspace_id)s::uuid AND contact_id = %(contact_id)s::uuid ORDER BY id FOR UPDATE;
+
+-- name: delete_messages
+DELETE FROM messages m USING conversations v
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = %(contact_id)s::uuid
+   AND m.workspace_id = v.workspace_id AND m.conversation_id = v.id;
+
 -- name: delete
 DELETE FROM contacts WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
 

@@ -73,8 +73,10 @@ async def do_delete(tx: Connection, principal: Principal, contact_id: UUID) -> l
         raise Forbidden("Only a supervisor may delete a contact.")
     threads = await _conversation_ids(tx, principal, contact_id)
     parameters = {"workspace_id": principal.workspace_id, "contact_id": contact_id, "id": contact_id}
+    await tx.execute(Q.lock_conversations, parameters)
     files = await (await tx.execute(Q.stored_files, parameters)).fetchall()
     await tx.execute(Q.forget_traces, parameters)
+    await tx.execute(Q.delete_messages, parameters)
     if not (await tx.execute(Q.delete, parameters)).rowcount:
         raise NotFound("There is no such contact.")
     await _audit(tx, principal, "contact.deleted", contact_id)

@@ -16,7 +16,7 @@ from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
-from madoguchi.inbound.incoming import Collision, Incoming, columns
+from madoguchi.inbound.incoming import Collision, Incoming, as_json, columns
 
 Q = load_queries(__file__)
 
@@ -73,16 +73,8 @@ async def find_threads(tx: Connection, writers: Sequence[Writer]) -> list[Thread
 
 async def _look_up(tx: Connection, writers: Sequence[Writer]) -> _Known:
     asked = list(dict.fromkeys((writer.incoming.inbox.id, key) for writer in writers for key in writer.identity_keys()))
-    cursor = await tx.execute(
-        Q.find_people,
-        {
-            "workspaces": [key.workspace_id for _, key in asked],
-            "inboxes": [inbox_id for inbox_id, _ in asked],
-            "channels": [key.channel for _, key in asked],
-            "kinds": [key.kind for _, key in asked],
-            "values": [key.value for _, key in asked],
-        },
-    )
+    rows = [{"inbox_id": inbox_id, **key._asdict()} for inbox_id, key in asked]
+    cursor = await tx.execute(Q.find_people, {"rows": as_json(rows)}, binary=True)
     known = _Known({}, {}, set())
     for row in await cursor.fetchall():
         inbox_id, key = asked[row["position"] - 1]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from madoguchi.channels.base import Event, InboxConfig
@@ -30,6 +31,11 @@ class Aside(NamedTuple):
 
 class Collision(Exception):  # noqa: N818
     """Somebody else created the same contact or conversation meanwhile: read again, and it is there."""
+
+
+def as_json(rows: Sequence[dict[str, object]]) -> str:
+    """A batch as one parameter, for json_to_recordset()."""
+    return msgspec.json.encode(rows).decode()
 
 
 def columns(rows: Sequence[Sequence[object]], width: int) -> list[list[object]]:

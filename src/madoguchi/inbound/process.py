@@ -146,7 +146,8 @@ def _message_changes(stored: Sequence[Stored]) -> list[tuple[UUID, Change]]:
 
 
 async def mark_done(tx: Connection, rows: Sequence[DictRow]) -> None:
-    await tx.execute(Q.done, {"workspaces": [r["workspace_id"] for r in rows], "ids": [r["id"] for r in rows]})
+    workspaces = list({row["workspace_id"] for row in rows})
+    await tx.execute(Q.done, {"workspaces": workspaces, "ids": [row["id"] for row in rows]})
 
 
 async def write_events(tx: Connection, changes: Sequence[tuple[UUID, Change]]) -> None:

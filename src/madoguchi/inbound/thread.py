@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
 from madoguchi.channels import registry
@@ -15,7 +14,7 @@ from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.inbound.identify import Thread, Writer, find_threads
-from madoguchi.inbound.incoming import Incoming
+from madoguchi.inbound.incoming import Collision, Incoming, as_json
 from madoguchi.media.inbound import NewMedia, do_register_inbound
 
 Q = load_queries(__file__)
@@ -64,22 +63,23 @@ def _in_order(batch: Sequence[Incoming]) -> list[tuple[Incoming, MessageReceived
 
 
 async def _add_messages(tx: Connection, candidates: list[Stored]) -> set[UUID]:
-    cursor = await tx.execute(
-        Q.add_messages,
+    rows = [
         {
-            "workspaces": [c.incoming.workspace_id for c in candidates],
-            "ids": [c.id for c in candidates],
-            "conversations": [c.thread.conversation_id for c in candidates],
-            "inboxes": [c.incoming.inbox.id for c in candidates],
-            "contacts": [c.thread.contact_id for c in candidates],
-            "types": [c.message.type for c in candidates],
-            "texts": [c.message.text for c in candidates],
-            "data": [msgspec.json.encode(c.message.data).decode() for c in candidates],
-            "reply_to": [c.message.reply_to for c in candidates],
-            "provider_ids": [c.message.provider_id for c in candidates],
-            "sent": [_written_at(c.message) for c in candidates],
-        },
-    )
+            "workspace_id": c.incoming.workspace_id,
+            "id": c.id,
+            "conversation_id": c.thread.conversation_id,
+            "inbox_id": c.incoming.inbox.id,
+            "contact_id": c.thread.contact_id,
+            "type": c.message.type,
+            "text": c.message.text,
+            "data": c.message.data,
+            "reply_to": c.message.reply_to,
+            "provider_id": c.message.provider_id,
+            "sent_at": _written_at(c.message),
+        }
+        for c in candidates
+    ]
+    cursor = await tx.execute(Q.add_messages, {"rows": as_json(rows)}, binary=True)
     return {row["id"] for row in await cursor.fetchall()}
 
 
@@ -92,18 +92,20 @@ async def _touch_conversations(tx: Connection, stored: list[Stored]) -> None:
         touch.last_id = message.id
         touch.sent_at = _written_at(message.message)
         touch.closes_at = _closes_at(message, now) or touch.closes_at
-    await tx.execute(
-        Q.touch_conversations,
+    rows = [
         {
-            "workspaces": [place[0] for place in touches],
-            "ids": [place[1] for place in touches],
-            "unread": [touch.unread for touch in touches.values()],
-            "last_ids": [touch.last_id for touch in touches.values()],
-            "sent": [touch.sent_at for touch in touches.values()],
-            "closes": [touch.closes_at for touch in touches.values()],
-            "now": now,
-        },
-    )
+            "workspace_id": workspace_id,
+            "id": conversation_id,
+            "unread": touch.unread,
+            "last_id": touch.last_id,
+            "sent_at": touch.sent_at,
+            "closes_at": touch.closes_at,
+        }
+        for (workspace_id, conversation_id), touch in touches.items()
+    ]
+    cursor = await tx.execute(Q.touch_conversations, {"rows": as_json(rows), "now": now})
+    if cursor.rowcount != len(rows):
+        raise Collision  # somebody deleted the contact meanwhile: the message makes it anew
 
 
 def _written_at(message: MessageReceived) -> datetime:
