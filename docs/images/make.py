@@ -1,0 +1,146 @@
+# ruff: noqa: INP001, RUF001 - a script beside its pictures, with Japanese in it
+"""Takes the pictures of the console from a running, fresh demo.
+
+madoguchi demo --data /somewhere/fresh --no-open     # in one terminal
+python docs/images/make.py                           # the pictures of the README
+python docs/images/make.py --all --out /somewhere    # every screen, width, language, light and dark
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import urllib.request
+from collections.abc import Awaitable, Callable
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from playwright.async_api import Browser, Page, async_playwright
+
+EMAIL, PASSWORD = "aoi@example.com", "madoguchi-demo"
+HERE = Path(__file__).parent
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+
+
+class View(NamedTuple):
+    width: int
+    language: str
+    theme: str
+
+
+def to_simulator(url: str, path: str, wish: dict[str, Any]) -> None:
+    host, port = url.rsplit(":", 1)
+    request = urllib.request.Request(  # noqa: S310 - the demo on this machine
+        f"{host}:{int(port) + 1}/_sim{path}", json.dumps(wish).encode(), {"Content-Type": "application/json"}
+    )
+    urllib.request.urlopen(request).close()  # noqa: S310
+
+
+async def open_console(browser: Browser, url: str, view: View) -> Page:
+    narrow = view.width < 500
+    context = await browser.new_context(
+        viewport={"width": view.width, "height": 844 if narrow else 900},
+        locale={"en": "en-US", "ja": "ja-JP"}[view.language],
+        color_scheme=view.theme,  # type: ignore[arg-type]
+        is_mobile=narrow,
+        has_touch=narrow,
+        device_scale_factor=2 if narrow else 1,
+    )
+    page = await context.new_page()
+    await page.goto(url)
+    await page.get_by_test_id("sign-in-email").fill(EMAIL)
+    await page.get_by_test_id("sign-in-password").fill(PASSWORD)
+    await page.get_by_test_id("sign-in-submit").click()
+    await page.get_by_test_id("view-all").click()
+    await page.get_by_test_id("conversation-row").first.wait_for()
+    return page
+
+
+async def show_list(page: Page) -> None:
+    await page.get_by_test_id("view-all").click()
+
+
+async def _open(page: Page, name: str) -> None:
+    await page.get_by_test_id("conversation-row").filter(has_text=name).click()
+    await page.get_by_test_id("message").last.wait_for()
+
+
+async def show_conversation(page: Page) -> None:
+    await _open(page, "佐藤 花子")
+    claim = page.get_by_test_id("claim-button")
+    if await claim.count():
+        await claim.click()
+    await page.get_by_test_id("composer-input").wait_for()
+
+
+async def show_unclaimed(page: Page) -> None:
+    await _open(page, "John Carter")
+
+
+async def show_template(page: Page) -> None:
+    await show_conversation(page)
+    await page.get_by_test_id("open-template-picker").click()
+    await page.locator("[data-testid=template-option][data-name=order_shipped]").first.click()
+
+
+async def show_settings(page: Page) -> None:
+    await page.goto(page.url.split("/inbox")[0] + "/settings/inboxes")
+
+
+SCREENS: dict[str, Callable[[Page], Awaitable[None]]] = {
+    "list": show_list,
+    "conversation": show_conversation,
+    "unclaimed": show_unclaimed,
+    "template": show_template,
+    "settings": show_settings,
+}
+EVERY = [View(*each) for each in product((1440, 390), ("en", "ja"), ("light", "dark"))]
+README = [
+    ("conversation", View(1440, "en", "light")),
+    ("conversation", View(1440, "ja", "dark")),
+    ("list", View(390, "ja", "light")),
+    ("conversation", View(390, "ja", "dark")),
+    ("template", View(1440, "ja", "light")),
+    ("settings", View(1440, "en", "light")),
+]
+
+
+async def write_a_little(browser: Browser, url: str) -> None:
+    """An answer that was read, so that the pictures show one."""
+    page = await open_console(browser, url, View(1440, "ja", "light"))
+    await show_conversation(page)
+    await page.get_by_test_id("composer-input").fill("もちろんです。土曜日にご用意してお待ちしております。")
+    await page.get_by_test_id("composer-send").click()
+    await page.locator("[data-testid=message][data-status=delivered]").last.wait_for()
+    to_simulator(url, "/customers/hanako/read", {})
+    await page.locator("[data-testid=message][data-status=read]").last.wait_for()
+    to_simulator(url, "/customers/hanako/messages", {"type": "text", "text": "ありがとうございます！楽しみです☕"})
+    await page.context.close()
+
+
+async def take(arguments: argparse.Namespace) -> None:
+    wanted = [(name, view) for name in SCREENS for view in EVERY] if arguments.all else README
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM"), args=CHROMIUM)
+        await write_a_little(browser, arguments.url)
+        for name, view in wanted:
+            page = await open_console(browser, arguments.url, view)
+            await SCREENS[name](page)
+            await page.wait_for_timeout(900)
+            await page.screenshot(path=arguments.out / f"{name}-{view.width}-{view.language}-{view.theme}.png")
+            await page.context.close()
+        await browser.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--url", default="http://127.0.0.1:8900")
+    parser.add_argument("--out", type=Path, default=HERE)
+    parser.add_argument("--all", action="store_true")
+    asyncio.run(take(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
