@@ -11,6 +11,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import uvloop
@@ -97,9 +98,8 @@ async def flood(port: int, requests: list[bytes], connections: int) -> dict[str,
     ends = [asyncio.Event() for _ in range(connections)]
     started = time.perf_counter()
     for end in ends:
-        await loop.create_connection(
-            lambda end=end: Connection(lambda: next(queue, None), note, end), "127.0.0.1", port
-        )  # type: ignore[misc]
+        factory = partial(Connection, partial(next, queue, None), note, end)
+        await loop.create_connection(factory, "127.0.0.1", port)
     await asyncio.gather(*(end.wait() for end in ends))
     return _figures(latencies, time.perf_counter() - started, statuses)
 

@@ -1,7 +1,9 @@
 """From the customer's message to the agent's open screen: webhook in, frame on the socket out."""
 
 import asyncio
+import base64
 import json
+import os
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,17 +30,14 @@ async def _measure(
     since = product.events_processed()
     url = f"ws://127.0.0.1:{product.port}/api/v1/live?since={since}"
     headers = {"Authorization": f"Bearer {product.token}"}
-    sockets = [await websockets.connect(url, additional_headers=headers, max_size=None) for _ in range(screens)]
-    readers = [
-        asyncio.create_task(_watch(sockets[0], run, sent, seen, count)),
-        *(asyncio.create_task(_drain(socket)) for socket in sockets[1:]),
-    ]
-    await _send(product.port, requests, per_second, sent)
-    await asyncio.wait_for(readers[0], 60)
-    for reader in readers[1:]:
-        reader.cancel()
-    for socket in sockets:
-        await socket.close()
+    crowd = [await _silent_screen(product, f"/api/v1/live?since={since}") for _ in range(screens - 1)]
+    async with websockets.connect(url, additional_headers=headers, max_size=None) as socket:
+        watcher = asyncio.create_task(_watch(socket, run, sent, seen, count))
+        await _send(product.port, requests, per_second, sent)
+        await asyncio.wait_for(watcher, 60)
+    for drain, writer in crowd:
+        drain.cancel()
+        writer.close()
     ordered = sorted(seen)
     return {
         "messages": len(ordered),
@@ -61,9 +60,23 @@ async def _watch(socket: Any, run: str, sent: dict[int, float], seen: list[float
                 return
 
 
-async def _drain(socket: Any) -> None:
-    async for _ in socket:
-        pass
+async def _silent_screen(product: Product, path: str) -> tuple[asyncio.Task[None], asyncio.StreamWriter]:
+    """A socket that takes what comes without looking at it: two hundred real clients would be the load, not the product."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", product.port, limit=2**20)
+    writer.write(
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\nSec-WebSocket-Version: 13\r\n"
+        f"Authorization: Bearer {product.token}\r\n\r\n".encode()
+    )
+    answer = await reader.readuntil(b"\r\n\r\n")
+    if b" 101 " not in answer:
+        raise RuntimeError(f"no socket: {answer[:80]!r}")
+
+    async def drain() -> None:
+        while await reader.read(2**20):
+            pass
+
+    return asyncio.create_task(drain()), writer
 
 
 async def _send(port: int, requests: list[bytes], per_second: int, sent: dict[int, float]) -> None:

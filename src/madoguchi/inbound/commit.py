@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -10,6 +9,7 @@ import psycopg
 import structlog
 from psycopg.types.numeric import Int2
 
+from madoguchi.core import clock
 from madoguchi.db.pool import Connection, dedicated
 from madoguchi.db.queries import load_queries
 
@@ -27,7 +27,6 @@ class Entry(msgspec.Struct, frozen=True):
     id: UUID
     inbox_id: UUID
     slot: int
-    received_at: datetime
     headers: str
     body: bytes
 
@@ -104,7 +103,7 @@ class GroupCommit:
             "ids": [entry.id for entry in entries],
             "inboxes": [entry.inbox_id for entry in entries],
             "slots": [Int2(entry.slot) for entry in entries],
-            "received": [entry.received_at for entry in entries],
+            "now": clock.now(),
             "headers": [entry.headers for entry in entries],
             "bodies": [entry.body for entry in entries],
         }

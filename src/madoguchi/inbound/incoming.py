@@ -1,6 +1,6 @@
 """One event on its way through the pipeline, with where it came from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -33,7 +33,7 @@ class Collision(Exception):  # noqa: N818
     """Somebody else created the same contact or conversation meanwhile: read again, and it is there."""
 
 
-def as_json(rows: Sequence[dict[str, object]]) -> str:
+def as_json(rows: Sequence[Mapping[str, object]]) -> str:
     """A batch as one parameter, for json_to_recordset()."""
     return msgspec.json.encode(rows).decode()
 

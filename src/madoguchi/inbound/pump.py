@@ -14,6 +14,9 @@ from madoguchi.inboxes.directory import InboxDirectory
 log = structlog.get_logger()
 
 MOST_ROWS = 500
+# Under load a short pause lets a batch gather: planning and committing cost the same for 20 rows as for 200.
+_GATHER_FROM, _GATHER_TO = 8, 200
+_GATHER_SECONDS = 0.005
 _IDLE_SECONDS = 1.0
 _BALANCE_SECONDS = 2.0
 _RECONNECT_SECONDS = 1.0
@@ -64,8 +67,11 @@ class InboundPump:
                 await match_waiting_receipts(connection, sorted(slots.held))
                 slots_held.set(len(slots.held))
                 balanced_at = loop.time()
-            if not await self._one_batch(connection, slots):
+            rows = await self._one_batch(connection, slots)
+            if not rows:
                 await self._rest()
+            elif _GATHER_FROM <= rows < _GATHER_TO:
+                await asyncio.sleep(_GATHER_SECONDS)
 
     async def _one_batch(self, connection: Connection, slots: Slots) -> int:
         rows = await read_batch(connection, sorted(slots.held), MOST_ROWS) if slots.held else []

@@ -5,11 +5,11 @@
 -- will be processed.
 WITH given AS (
     SELECT * FROM unnest(%(workspaces)b::uuid[], %(ids)b::uuid[], %(inboxes)b::uuid[], %(slots)b::int2[],
-                         %(received)b::timestamptz[], %(headers)b::text[], %(bodies)b::bytea[])
-               AS g (workspace_id, id, inbox_id, slot, received_at, headers, body)
+                         %(headers)b::text[], %(bodies)b::bytea[])
+               AS g (workspace_id, id, inbox_id, slot, headers, body)
 ), logged AS (
     INSERT INTO ingest_log (workspace_id, id, inbox_id, received_at, headers, body)
-    SELECT workspace_id, id, inbox_id, received_at, headers::jsonb, body FROM given
+    SELECT workspace_id, id, inbox_id, %(now)s::timestamptz, headers::jsonb, body FROM given
 ), queued AS (
     INSERT INTO ingest_queue (workspace_id, id, inbox_id, slot)
     SELECT workspace_id, id, inbox_id, slot FROM given

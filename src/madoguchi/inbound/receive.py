@@ -12,7 +12,6 @@ from prometheus_client import Counter
 
 from madoguchi.channels import registry
 from madoguchi.channels.base import Handshake, InboxConfig, RawRequest, Refused
-from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.inbound.commit import Entry, GroupCommit, NotStored
 from madoguchi.inboxes.directory import InboxDirectory, slot_of
@@ -33,14 +32,22 @@ class TooLong(Exception):  # noqa: N818
     """More than 3 MB, known before or while it is read."""
 
 
+class _Outcomes(dict[int, Counter]):
+    def __missing__(self, status: int) -> Counter:
+        counter = self[status] = received.labels(str(status))
+        return counter
+
+
 class Receiver:
     def __init__(self, directory: InboxDirectory, commit: GroupCommit) -> None:
         self._directory = directory
         self._commit = commit
+        # Looking a label up costs more than counting.
+        self._outcomes = _Outcomes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         status, body = await self._handle(scope, receive)
-        received.labels(str(status)).inc()
+        self._outcomes[status].inc()
         await _respond(send, status, body)
 
     async def _handle(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
@@ -73,7 +80,8 @@ async def _read(scope: Scope, receive: Receive) -> RawRequest:
     if int(headers.get("content-length", "0") or 0) > BODY_LIMIT:
         raise TooLong
     body = await _body(receive)
-    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    asked = scope["query_string"]
+    query = dict(parse_qsl(asked.decode("latin-1"), keep_blank_values=True)) if asked else {}
     return RawRequest(scope["method"], query, headers, body)
 
 
@@ -102,7 +110,6 @@ def _entry(inbox: InboxConfig, request: RawRequest) -> Entry:
         id=new_id(),
         inbox_id=inbox.id,
         slot=slot_of(inbox.id),
-        received_at=clock.now(),
         headers=msgspec.json.encode(kept).decode().replace("\\u0000", ""),
         body=request.body,
     )

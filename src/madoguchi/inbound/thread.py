@@ -63,7 +63,7 @@ def _in_order(batch: Sequence[Incoming]) -> list[tuple[Incoming, MessageReceived
 
 
 async def _add_messages(tx: Connection, candidates: list[Stored]) -> set[UUID]:
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "workspace_id": c.incoming.workspace_id,
             "id": c.id,
@@ -92,7 +92,7 @@ async def _touch_conversations(tx: Connection, stored: list[Stored]) -> None:
         touch.last_id = message.id
         touch.sent_at = _written_at(message.message)
         touch.closes_at = _closes_at(message, now) or touch.closes_at
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "workspace_id": workspace_id,
             "id": conversation_id,
