@@ -28,7 +28,7 @@ def test_queries_fit_the_schema(dsn: str, path: Path) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         for name, statement in queries:
             try:
-                connection.execute(f"PREPARE q AS {_prepared(statement)}")  # type: ignore[arg-type]
+                connection.execute(f"PREPARE q AS {_prepared(statement)}")
             except psycopg.Error as error:
                 pytest.fail(f"{path.parent.name}.{name}: {error}")
             connection.execute("DEALLOCATE q")

@@ -65,7 +65,7 @@ async def run(role: str, options: argparse.Namespace) -> None:
             print("ready", flush=True)
             await run_pumps(context, stopping)
         else:
-            config = uvicorn.Config(create_app(context), port=options.port, log_level="error", ws="none")  # type: ignore[arg-type]
+            config = uvicorn.Config(create_app(context), port=options.port, log_level="error", ws="none")
             await uvicorn.Server(config).serve()
 
 

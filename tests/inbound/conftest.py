@@ -60,7 +60,7 @@ class Pipeline:
 
     async def all(self, statement: str, *parameters: Any) -> list[dict[str, Any]]:
         async with self.database.system() as tx:
-            return await (await tx.execute(statement, parameters)).fetchall()  # type: ignore[arg-type]
+            return await (await tx.execute(statement, parameters)).fetchall()
 
     async def one(self, statement: str, *parameters: Any) -> dict[str, Any]:
         rows = await self.all(statement, *parameters)

@@ -16,6 +16,7 @@ from madoguchi.core import clock
 from madoguchi.db.pool import dedicated
 from madoguchi.db.slots import INBOUND_LOCKS, Slots
 from madoguchi.inbound import process as process_module
+from madoguchi.inbound import thread
 from madoguchi.inbound.process import process, read_batch
 from tests.inbound.conftest import Pipeline
 from tests.support.meta import status, text_message, webhook
@@ -184,7 +185,7 @@ async def test_a_poisoned_event_stands_alone(
     pipeline: Pipeline, inbox: InboxConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One event of fifty cannot be stored: the others are, and an admin sees the one."""
-    original = process_module.store_messages
+    original = thread.store_messages
 
     async def fragile(tx: Any, batch: Any) -> Any:
         if any(getattr(i.event, "text", "") == "poison" for i in batch):

@@ -58,11 +58,11 @@ class Desk:
 
     async def all(self, statement: str, *parameters: Any) -> list[dict[str, Any]]:
         async with self.context.db.system() as tx:
-            return await (await tx.execute(statement, parameters)).fetchall()  # type: ignore[arg-type]
+            return await (await tx.execute(statement, parameters)).fetchall()
 
     async def do(self, statement: str, *parameters: Any) -> None:
         async with self.context.db.system() as tx:
-            await tx.execute(statement, parameters)  # type: ignore[arg-type]
+            await tx.execute(statement, parameters)
 
     async def assign(self, agent_id: UUID | None) -> None:
         await self.do(

@@ -9,6 +9,7 @@ from psycopg.rows import DictRow
 from madoguchi.channels import registry
 from madoguchi.channels.base import (
     Failed,
+    FailureKind,
     Identity,
     InboxConfig,
     OutboundMedia,
@@ -75,7 +76,7 @@ def _situation(row: DictRow, now: datetime) -> policy.Situation:
 
 
 def _refused(problem: Problem) -> Failed:
-    kind = "window_closed" if problem.code == "window_closed" else "stop"
+    kind: FailureKind = "window_closed" if problem.code == "window_closed" else "stop"
     return Failed(kind, ProviderError(problem.code, "", problem.title, problem.detail))
 
 
