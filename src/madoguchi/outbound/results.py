@@ -6,6 +6,8 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import msgspec
+import psycopg
+import structlog
 from msgspec import Struct
 
 from madoguchi.channels.base import Accepted, Failed, ProviderError, SendResult, Uncertain
@@ -16,10 +18,14 @@ from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 
+log = structlog.get_logger()
 Q = load_queries(__file__)
 
 MOST_ATTEMPTS = 6
 _LONGEST_WAIT = 3600.0
+_DEADLOCK_TRIES = 5  # receipts and outcomes touch the same rows, and the victim may be ours
+# Operational by their class, but it is the values that the database refuses.
+_REFUSALS = (psycopg.errors.ProgramLimitExceeded, psycopg.errors.QueryCanceled)
 
 
 class Postponed(Struct, frozen=True):
@@ -41,8 +47,45 @@ class Outcome(Struct, frozen=True):
 
 
 async def record_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> None:
-    """One transaction for all of them: messages, queue, what was learnt, events."""
-    settled = [_settle(outcome) for outcome in outcomes]
+    """One transaction for all of them: messages, queue, what was learnt, events. An outcome that the database refuses
+    (a provider's id that is none, say) is found by halves and written down as far as it can be."""
+    await _record_or_split(connection, [_settle(outcome) for outcome in outcomes])
+
+
+async def _record_or_split(connection: Connection, settled: Sequence[Outcome]) -> None:
+    try:
+        await _record_with_retry(connection, settled)
+    except (psycopg.Error, UnicodeError) as error:
+        if isinstance(error, psycopg.OperationalError) and not isinstance(error, _REFUSALS):
+            raise  # the connection or the server
+        if len(settled) > 1:
+            middle = len(settled) // 2
+            await _record_or_split(connection, settled[:middle])
+            await _record_or_split(connection, settled[middle:])
+            return
+        log.warning("an outcome could not be written as it came", error=type(error).__name__)
+        await _record_with_retry(connection, [_plain(settled[0])])
+
+
+async def _record_with_retry(connection: Connection, settled: Sequence[Outcome]) -> None:
+    for attempt in range(_DEADLOCK_TRIES):
+        try:
+            return await _record_once(connection, settled)
+        except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+            if attempt == _DEADLOCK_TRIES - 1:
+                raise
+    return None
+
+
+def _plain(outcome: Outcome) -> Outcome:
+    """Without what the provider said: its words or its ids are what cannot be kept."""
+    if isinstance(outcome.result, Failed):
+        error = ProviderError("provider_error", "", "Not sent", "The provider's answer cannot be shown.")
+        return msgspec.structs.replace(outcome, result=Failed("stop", error))
+    return msgspec.structs.replace(outcome, result=Uncertain("The provider's answer cannot be kept."))
+
+
+async def _record_once(connection: Connection, settled: Sequence[Outcome]) -> None:
     async with connection.transaction():
         await _record_accepted(connection, settled)
         await _record_failed(connection, settled)
