@@ -23,7 +23,14 @@ RETURNING workspace_id, message_id;
 
 -- name: advance
 -- The furthest status wins, in any order of arrival; a failure ranks above "sent" and below "delivered", because what
--- was delivered did not fail. Each time column keeps the provider's time of its first report.
+-- was delivered did not fail. Each time column keeps the provider's time of its first report. What the provider has is
+-- not tried again, whatever it answered to the last try.
+WITH tried_again AS (
+    DELETE FROM outbox o
+     USING unnest(%(workspaces)s::uuid[], %(messages)s::uuid[], %(ranks)s::int[]) AS g (workspace_id, message_id, rank)
+     WHERE o.workspace_id = g.workspace_id AND o.message_id = g.message_id AND g.rank <> 6
+       AND o.attempts > 0 AND NOT o.sending
+)
 UPDATE messages m
    SET status = CASE WHEN g.rank > array_position(ARRAY['scheduled', 'queued', 'sending', 'uncertain', 'sent', 'failed',
                                                         'delivered', 'read'], m.status)
