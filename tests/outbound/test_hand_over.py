@@ -8,12 +8,15 @@ import psycopg
 import pytest
 from aiohttp import web
 
+from madoguchi.channels.base import ReceiptReceived
 from madoguchi.core import clock
 from madoguchi.db.pool import dedicated
+from madoguchi.inbound.process import write_events
 from madoguchi.outbound import pump as pump_module
 from madoguchi.outbound import results
 from madoguchi.outbound.drafts import MessageDraft
 from madoguchi.outbound.pump import mark_sending, take
+from madoguchi.outbound.receipts import Arrived, apply_receipts
 from tests.outbound.conftest import Desk, add_conversation
 from tests.support.meta import Provider
 
@@ -36,7 +39,7 @@ async def test_a_second_worker_leaves_alone_what_is_under_way(
         message_id = await desk.write()
         await seen.wait()
         async with desk.pump():
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(2.5)
             assert (await desk.message(message_id))["status"] == "sending"
             answer.set()
             await desk.until(message_id, "sent")
@@ -120,9 +123,6 @@ async def test_a_scheduled_message_that_was_postponed_is_still_under_its_claim(d
 
 async def test_a_receipt_during_the_wait_for_another_try_ends_it(desk: Desk, provider: Provider) -> None:
     """The provider said "try later" and sent it all the same: a second request would reach the customer twice."""
-    from madoguchi.channels.base import ReceiptReceived  # noqa: PLC0415
-    from madoguchi.inbound.process import write_events  # noqa: PLC0415
-    from madoguchi.outbound.receipts import Arrived, apply_receipts  # noqa: PLC0415
 
     async def busy(_body: dict[str, Any]) -> web.StreamResponse:
         return await Provider.error(131016, 500)(_body)

@@ -4,6 +4,8 @@ An inbox belongs to one of 64 slots; a slot belongs to the connection that holds
 committed on that same connection, so a worker that lost its connection has lost its slots and can commit nothing.
 """
 
+from collections.abc import Collection
+
 from madoguchi.db.pool import Connection
 
 SLOTS = 64
@@ -19,20 +21,32 @@ class Slots:
         self._connection = connection
         self._class = lock_class
         self.held: set[int] = set()
+        """Work may be taken from these."""
+        self.leaving: set[int] = set()
+        """Somebody else's share, ours until the work that is under way in them is written down."""
 
     async def join(self) -> None:
         """Make this worker count when the others compute their share."""
         await self._connection.execute("SELECT pg_advisory_lock_shared(%s, %s)", (self._class, _PRESENCE_OFFSET))
 
-    async def balance(self) -> set[int]:
-        """Take free slots up to a fair share and give back what is over it; returns the slots just taken."""
+    async def balance(self, busy: Collection[int] = ()) -> set[int]:
+        """Take free slots up to a fair share and give back what is over it; returns the slots just taken.
+
+        From `busy` slots nothing more is taken, but they are given back only when they are not busy any more.
+        """
         share = -(-SLOTS // max(1, await self._workers()))
-        for slot in sorted(self.held)[share:]:
+        self._choose(share)
+        for slot in self.leaving - set(busy):
             await self._connection.execute("SELECT pg_advisory_unlock(%s, %s)", (self._class, slot))
-            self.held.discard(slot)
+            self.leaving.discard(slot)
         taken = await self._take(share - len(self.held))
         self.held |= taken
         return taken
+
+    def _choose(self, share: int) -> None:
+        """Which of the locked slots are ours to work from: a worker may have left before we had given all back."""
+        locked = sorted(self.held) + sorted(self.leaving)
+        self.held, self.leaving = set(locked[:share]), set(locked[share:])
 
     async def _workers(self) -> int:
         cursor = await self._connection.execute(
@@ -48,7 +62,7 @@ class Slots:
         for slot in range(SLOTS):
             if len(taken) >= wanted:
                 break
-            if slot not in self.held and await self._try_lock(slot):
+            if slot not in self.held | self.leaving and await self._try_lock(slot):
                 taken.add(slot)
         return taken
 

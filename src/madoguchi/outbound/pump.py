@@ -58,6 +58,7 @@ class OutboundPump:
         self._stopping = False
         self._flying: set[asyncio.Task[None]] = set()
         self._count = 0
+        self._under_way: dict[UUID, int] = {}  # message → slot, until its outcome is written down
         self._outcomes: list[Outcome] = []
         self._rates = Buckets()
         self._pairs = Buckets()
@@ -91,7 +92,7 @@ class OutboundPump:
         while not self._stopping:
             self._woken.clear()
             if loop.time() - swept_at >= _SWEEP_SECONDS:
-                await abandon_sending(connection, await slots.balance())
+                await abandon_sending(connection, await slots.balance(set(self._under_way.values())))
                 self._forget_full_buckets()
                 swept_at = loop.time()
             taken = await self._take_and_start(connection, slots)
@@ -99,7 +100,7 @@ class OutboundPump:
             if not taken and not recorded:
                 await self._rest()
         await self._drain(connection)
-        await abandon_sending(connection, slots.held)
+        await abandon_sending(connection, slots.held | slots.leaving)
 
     async def _take_and_start(self, connection: Connection, slots: Slots) -> int:
         room = min(_MOST_PER_TAKE, MOST_IN_FLIGHT - self._count)
@@ -141,6 +142,7 @@ class OutboundPump:
 
     def _start(self, group: list[DictRow]) -> None:
         self._count += len(group)
+        self._under_way |= {row["id"]: row["slot"] for row in group}
         in_flight.set(self._count)
         task = asyncio.create_task(self._send_in_order(group))
         self._flying.add(task)
@@ -201,6 +203,8 @@ class OutboundPump:
         outcomes, self._outcomes = self._outcomes, []
         if outcomes:
             await record_outcomes(connection, outcomes)
+            for outcome in outcomes:
+                self._under_way.pop(outcome.message_id, None)
         return len(outcomes)
 
     async def _rest(self) -> None:
@@ -222,6 +226,7 @@ class OutboundPump:
         for task in self._flying:
             task.cancel()
         self._flying.clear()
+        self._under_way.clear()
         self._outcomes.clear()
         self._count = 0
 
@@ -269,7 +274,8 @@ async def abandon_sending(connection: Connection, slots: set[int]) -> None:
 
 def messages_per_second(inbox: InboxConfig) -> float:
     limit = registry.channel(inbox.channel).manifest.capabilities.messages_per_second
-    return float(inbox.settings.get("messages_per_second") or limit)
+    chosen = inbox.settings.get("messages_per_second")
+    return float(chosen) if isinstance(chosen, int | float) and chosen > 0 else float(limit)
 
 
 def _must_wait(outcome: Outcome) -> bool:

@@ -102,9 +102,9 @@ SELECT i.workspace_id, i.id, i.channel FROM inboxes i
                   AND o.due_at <= %(now)s::timestamptz);
 
 -- name: take
--- What may leave now, per inbox as much as its rate allows. A conversation whose earlier message is on its way or waits
--- for its next try is passed over: one contact's messages stay in order.
-SELECT o.workspace_id, o.message_id, o.inbox_id, o.conversation_id, o.lane, o.attempts, o.scheduled
+-- What may leave now, per inbox as much as its rate allows. A conversation whose earlier message is on its way, waits for
+-- its next try or would be taken after this one is passed over: one contact's messages stay in order.
+SELECT o.workspace_id, o.message_id, o.inbox_id, o.conversation_id, o.slot, o.lane, o.attempts, o.scheduled
   FROM unnest(%(workspaces)s::uuid[], %(inboxes)s::uuid[], %(limits)s::int[]) AS w (workspace_id, inbox_id, most)
  CROSS JOIN LATERAL (
        SELECT o.* FROM outbox o
@@ -114,7 +114,7 @@ SELECT o.workspace_id, o.message_id, o.inbox_id, o.conversation_id, o.lane, o.at
               SELECT 1 FROM outbox earlier
                WHERE earlier.workspace_id = o.workspace_id AND earlier.conversation_id = o.conversation_id
                  AND earlier.message_id < o.message_id
-                 AND (earlier.sending OR (NOT earlier.scheduled AND earlier.due_at > %(now)s::timestamptz)))
+                 AND (earlier.sending OR (NOT earlier.scheduled AND earlier.due_at > o.due_at)))
         ORDER BY o.lane, o.due_at, o.message_id
         LIMIT w.most) o
  ORDER BY o.lane, o.message_id;
@@ -203,12 +203,13 @@ UPDATE messages m SET status = 'uncertain' FROM result r
  WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND m.status = 'sending';
 
 -- name: record_postponed
--- `counted` false: the try did not reach the provider and does not count.
+-- `counted` false: the try did not reach the provider and does not count; a scheduled message then still waits for the
+-- look at its claim.
 WITH result AS (
     SELECT * FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(due)s::timestamptz[], %(counted)s::boolean[])
                AS r (workspace_id, id, due_at, counted)
 ), waiting AS (
-    UPDATE outbox o SET sending = false, scheduled = false, due_at = r.due_at,
+    UPDATE outbox o SET sending = false, scheduled = o.scheduled AND NOT r.counted, due_at = r.due_at,
            attempts = o.attempts - CASE WHEN r.counted THEN 0 ELSE 1 END
       FROM result r WHERE o.workspace_id = r.workspace_id AND o.message_id = r.id
 )
