@@ -82,7 +82,14 @@ def problem_of(error: BaseException) -> Problem:
         return unavailable()
     if isinstance(error, LitestarException) and error.__cause__ is not None:
         return problem_of(error.__cause__)
-    return Problem("The server made a mistake. It is in the log under the request's id.")
+    return _unfit(error) or Problem("The server made a mistake. It is in the log under the request's id.")
+
+
+def _unfit(error: BaseException) -> Invalid | None:
+    """What a client sent and nobody can keep."""
+    if isinstance(error, psycopg.DataError):  # a NUL character, a number beyond its column
+        return Invalid("The request holds a character or a number that cannot be kept.")
+    return Invalid("The request is nested too deeply.") if isinstance(error, RecursionError) else None
 
 
 def unavailable() -> Unavailable:

@@ -84,8 +84,11 @@ def _file(request: Request[Any, Any, Any], asset: Asset, name: str) -> Response[
 
 
 def _find(name: str) -> Asset | None:
-    path = (FOLDER / name).resolve()
-    if not path.is_relative_to(FOLDER.resolve()) or not path.is_file():
+    try:
+        path = (FOLDER / name).resolve()
+        if not path.is_relative_to(FOLDER.resolve()) or not path.is_file():
+            return None
+    except (OSError, ValueError):  # longer than a name can be, or with a NUL in it
         return None
     return _load(path, path.stat().st_mtime_ns)
 
