@@ -78,12 +78,12 @@ async def test_after_a_while_one_may_try_again(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(throttle, "_WINDOW_SECONDS", 0.05)
     guard = throttle.Throttle()
     for _ in range(10):
-        guard.failed("a@example.com", "10.0.0.1")
+        guard.begin("a@example.com", "10.0.0.1")
     with pytest.raises(RateLimited):
-        guard.check("a@example.com", "10.0.0.1")
-    guard.check("a@example.com", "10.0.0.2")
+        guard.begin("a@example.com", "10.0.0.1")
+    guard.begin("a@example.com", "10.0.0.2")
     await asyncio.sleep(0.06)
-    guard.check("a@example.com", "10.0.0.1")
+    guard.begin("a@example.com", "10.0.0.1")
 
 
 async def test_the_password_decides_between_workspaces(web: Web, context: Context, workspace: Workspace) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.datastructures import Cookie
 
@@ -25,7 +26,6 @@ from madoguchi.api.deps import Ctx, Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_cursor, encode_cursor
 from madoguchi.api.throttle import Throttle
 from madoguchi.context import Context
-from madoguchi.core.errors import Unauthenticated
 from madoguchi.core.tokens import digest
 
 _FIRST = UUID(int=0)
@@ -42,11 +42,11 @@ class SessionController(Controller):
         check_origin(request.scope, context.public_url)
         throttle: Throttle = request.app.state.throttle
         address = request.client.host if request.client else ""
-        throttle.check(data.email, address)
+        throttle.begin(data.email, address)
         try:
             signed_in = await sessions.do_sign_in(context.db, data)
-        except Unauthenticated:
-            throttle.failed(data.email, address)
+        except psycopg.Error:
+            throttle.withdraw(data.email, address)
             raise
         throttle.succeeded(data.email, address)
         csrf = csrf_token(context.secrets, signed_in.session.text)

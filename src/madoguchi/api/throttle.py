@@ -15,23 +15,32 @@ class Throttle:
     def __init__(self) -> None:
         self._failures: dict[tuple[str, str], deque[float]] = {}
 
-    def check(self, email: str, address: str) -> None:
-        """Raises RateLimited with the seconds to wait."""
+    def begin(self, email: str, address: str) -> None:
+        """Raises RateLimited with the seconds to wait. An attempt counts as failed until it has succeeded: those that
+        are made at once must not all be let through while the first is being checked."""
         waits = [
             self._wait((email.lower(), address), _PER_PERSON),
             self._wait(("", address), _PER_PLACE),
         ]
         if seconds := max(waits):
             raise RateLimited("Too many attempts. Try again later.", retry_after=seconds)
+        self._count(email, address)
 
-    def failed(self, email: str, address: str) -> None:
+    def _count(self, email: str, address: str) -> None:
         if len(self._failures) > _REMEMBERED_MOST:
             self._failures.clear()
         for key in ((email.lower(), address), ("", address)):
             self._failures.setdefault(key, deque(maxlen=_PER_PLACE)).append(time.monotonic())
 
     def succeeded(self, email: str, address: str) -> None:
+        self.withdraw(email, address)
         self._failures.pop((email.lower(), address), None)
+
+    def withdraw(self, email: str, address: str) -> None:
+        """The attempt was not one: nobody looked at the password."""
+        for key in ((email.lower(), address), ("", address)):
+            if times := self._failures.get(key):
+                times.pop()
 
     def _wait(self, key: tuple[str, str], most: int) -> int:
         """Seconds until one more attempt is allowed; 0 for now."""
