@@ -26,6 +26,8 @@ from madoguchi.db.queries import load_queries
 
 Q = load_queries(__file__)
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 requests = Counter("madoguchi_http_requests_total", "HTTP requests", ["method", "path", "status"])
 seconds = Histogram(
     "madoguchi_http_seconds",
@@ -43,7 +45,8 @@ async def metrics(context: Ctx) -> Response[bytes]:
 
 
 def observe(method: str, path: str, status: int, elapsed: float) -> None:
-    """`path` is the route's template, so that ids do not make a series each."""
+    """`path` is the route's template, so that ids do not make a series each; nor do methods that somebody invents."""
+    method = method if method in _METHODS else "other"
     requests.labels(method, path, str(status)).inc()
     seconds.labels(method, path).observe(elapsed)
 
