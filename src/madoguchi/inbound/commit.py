@@ -73,7 +73,7 @@ class GroupCommit:
             group = self._next_group()
             try:
                 await self._commit([entry for entry, _ in group])
-            except (psycopg.Error, OSError, TimeoutError) as error:
+            except Exception as error:  # whatever it is: who waits is answered, and the next group is tried
                 log.warning("webhooks could not be stored", count=len(group), error=type(error).__name__)
                 await self._drop_connection()
                 _answer(group, NotStored())

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
+import psycopg
 from prometheus_client import Counter
 
 from madoguchi.channels import registry
@@ -23,6 +24,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 PREFIX = "/webhooks/"
 BODY_LIMIT = 3 * 1024 * 1024
 # Kept with the body for a later look; whatever could be a credential of ours is not.
+_COME_AGAIN = b"not stored, please send again"
 _NOT_KEPT = {"authorization", "cookie", "proxy-authorization"}
 
 received = Counter("madoguchi_webhooks_total", "Webhook requests by outcome", ["outcome"])
@@ -51,7 +53,10 @@ class Receiver:
         await _respond(send, status, body)
 
     async def _handle(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
-        inbox = await self._directory.by_key(scope["path"].removeprefix(PREFIX))
+        try:
+            inbox = await self._directory.by_key(scope["path"].removeprefix(PREFIX))
+        except psycopg.OperationalError:
+            return 503, _COME_AGAIN
         if inbox is None:
             return 404, b"not found"
         if scope["method"] not in {"GET", "POST"}:
@@ -71,7 +76,7 @@ class Receiver:
         try:
             await self._commit.append(_entry(inbox, request))
         except NotStored:
-            return 503, b"not stored, please send again"
+            return 503, _COME_AGAIN
         return 200, verdict.answer
 
 
@@ -104,13 +109,14 @@ async def _body(receive: Receive) -> bytes:
 
 
 def _entry(inbox: InboxConfig, request: RawRequest) -> Entry:
-    kept = {name: value for name, value in request.headers.items() if name not in _NOT_KEPT}
+    # jsonb holds no NUL; taken out here, since in the encoded text it looks like other things.
+    kept = {name: value.replace("\0", "") for name, value in request.headers.items() if name not in _NOT_KEPT}
     return Entry(
         workspace_id=inbox.workspace_id,
         id=new_id(),
         inbox_id=inbox.id,
         slot=slot_of(inbox.id),
-        headers=msgspec.json.encode(kept).decode().replace("\\u0000", ""),
+        headers=msgspec.json.encode(kept).decode(),
         body=request.body,
     )
 
