@@ -56,9 +56,9 @@ async def process(connection: Connection, directory: InboxDirectory, rows: list[
     batch = await parse_batch(directory, rows)
     try:
         await _apply_with_retry(connection, batch.incoming, batch)
-    except psycopg.OperationalError:
-        raise  # the connection or the server: the rows stay queued
     except Exception as error:
+        if _is_away(error):
+            raise  # the rows stay queued
         log.warning("a batch holds an event that cannot be applied", events=len(batch.incoming), error=_name(error))
         await _apply_by_halves(connection, batch)
     for kind, count in Counting(type(incoming.event).__name__ for incoming in batch.incoming).items():
@@ -177,9 +177,9 @@ async def _find_poisoned(connection: Connection, incoming: Sequence[Incoming]) -
         return []
     try:
         await _apply_with_retry(connection, incoming, None)
-    except psycopg.OperationalError:
-        raise
     except Exception as error:
+        if _is_away(error):
+            raise
         if len(incoming) == 1:
             log.warning("an event was set aside", ingest=str(incoming[0].ingest_id), error=_name(error))
             return [Aside(incoming[0], "failed", f"{type(incoming[0].event).__name__}: {_name(error)}")]
@@ -206,6 +206,12 @@ async def set_aside(tx: Connection, aside: Sequence[Aside]) -> None:
     ]
     names = ("workspaces", "ids", "inboxes", "ingests", "indexes", "reasons", "details")
     await tx.execute(Q.set_aside, {**dict(zip(names, columns(rows, len(names)), strict=True)), "now": clock.now()})
+
+
+def _is_away(error: Exception) -> bool:
+    """The connection or the server, and not these events: what is too long or takes too long would be so again."""
+    refusals = (psycopg.errors.QueryCanceled, psycopg.errors.ProgramLimitExceeded)
+    return isinstance(error, psycopg.OperationalError) and not isinstance(error, refusals)
 
 
 def _name(error: Exception) -> str:
