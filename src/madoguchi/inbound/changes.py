@@ -43,7 +43,13 @@ async def set_reactions(tx: Connection, batch: Sequence[Incoming]) -> Changes:
             "reacted": [r.event.sent_at for r in reactions],
         },
     )
-    return [(row["workspace_id"], Change("message.updated", row["message_id"])) for row in await cursor.fetchall()]
+    changed = [(row["workspace_id"], Change("message.updated", row["message_id"])) for row in await cursor.fetchall()]
+    opened = [
+        (reaction.incoming.workspace_id, Change("conversation.created", thread.conversation_id))
+        for reaction, thread in zip(reactions, threads, strict=True)
+        if thread.conversation_is_new
+    ]
+    return [*opened, *changed]
 
 
 async def change_identities(tx: Connection, batch: Sequence[Incoming]) -> Changes:

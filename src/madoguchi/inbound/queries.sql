@@ -17,10 +17,14 @@ WITH given AS (
 SELECT pg_notify('madoguchi_ingest', '');
 
 -- name: take
-SELECT q.workspace_id, q.id, q.inbox_id, l.headers, l.body
-  FROM (SELECT * FROM ingest_queue WHERE slot = ANY (%(slots)s::smallint[]) ORDER BY slot, id LIMIT %(limit)s) q
-  JOIN ingest_log l ON l.workspace_id = q.workspace_id AND l.id = q.id
- ORDER BY q.id;
+-- At most 16 MB of bodies and one more: a backlog of 3 MB each must fit into the worker and into one transaction.
+SELECT workspace_id, id, inbox_id, headers, body
+  FROM (SELECT q.workspace_id, q.id, q.inbox_id, l.headers, l.body,
+               sum(octet_length(l.body)) OVER (ORDER BY q.slot, q.id) - octet_length(l.body) AS bytes_before
+          FROM (SELECT * FROM ingest_queue WHERE slot = ANY (%(slots)s::smallint[]) ORDER BY slot, id LIMIT %(limit)s) q
+          JOIN ingest_log l ON l.workspace_id = q.workspace_id AND l.id = q.id) taken
+ WHERE bytes_before < 16000000
+ ORDER BY id;
 
 -- name: done
 -- Ids are unique across workspaces; two lists let the index find the rows even while it looks small to the planner (a join
@@ -135,10 +139,12 @@ DO UPDATE SET emoji = excluded.emoji, reacted_at = excluded.reacted_at
 RETURNING workspace_id, message_id;
 
 -- name: identity_contact
-SELECT ci.contact_id FROM contact_identities ci
- WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.channel = %(channel)s::text AND ci.scope = ''
-   AND (ci.kind, ci.value) IN (SELECT * FROM unnest(%(kinds)s::text[], %(values)s::text[]))
- ORDER BY ci.id LIMIT 1;
+-- The previous keys stand first: a new number may have been somebody else's before.
+SELECT ci.contact_id
+  FROM unnest(%(kinds)s::text[], %(values)s::text[]) WITH ORDINALITY AS known (kind, value, position)
+  JOIN contact_identities ci ON ci.workspace_id = %(workspace_id)s::uuid AND ci.channel = %(channel)s::text
+                            AND ci.scope = '' AND ci.kind = known.kind AND ci.value = known.value
+ ORDER BY known.position LIMIT 1;
 
 -- name: retire_identities
 UPDATE contact_identities SET current = false
