@@ -68,6 +68,7 @@ _REQUIRED: dict[str, str] = {
     "reaction": "reaction",
     **dict.fromkeys(MEDIA_TYPES, "media_id"),
 }
+_CONTENTS = sorted(set(_REQUIRED.values()) - {"text"})
 
 
 def check_shape(draft: MessageDraft) -> list[FieldError]:
@@ -76,6 +77,10 @@ def check_shape(draft: MessageDraft) -> list[FieldError]:
     value = getattr(draft, needed)
     if value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip()):
         return [FieldError(needed, f"A message of type {draft.type} needs {needed}.")]
+    # A second content would be sent, or stored, half.
+    foreign = [name for name in _CONTENTS if name != needed and getattr(draft, name) is not None]
+    if foreign:
+        return [FieldError(name, f"This does not belong to a message of type {draft.type}.") for name in foreign]
     if draft.send_at is not None and draft.send_at.tzinfo is None:
         return [FieldError("send_at", "The time needs a zone, for example 2026-11-22T09:00:00Z.")]
     return []

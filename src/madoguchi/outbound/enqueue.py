@@ -220,13 +220,10 @@ async def _attach(
     target: DictRow | None,
 ) -> None:
     if media:
-        await _execute(
-            tx,
-            Q.attach_media,
-            workspace_id=principal.workspace_id,
-            message_id=message_id,
-            ids=[file.id for file in media],
-        )
+        ids = [file.id for file in media]
+        values = {"workspace_id": principal.workspace_id, "message_id": message_id, "ids": ids}
+        if (await tx.execute(Q.attach_media, values)).rowcount < len(ids):  # another message was faster
+            _refuse([FieldError("media_id", "This upload went with another message.")])
     if draft.reaction and target:
         await _execute(
             tx,

@@ -2,7 +2,8 @@
 -- Everything the rules look at for one conversation; locked, because a claim must not change under a send.
 SELECT v.id AS conversation_id, v.inbox_id, v.contact_id, v.assignee_id, v.claim, v.window_closes_at,
        i.channel, i.health, i.slot, i.archived_at,
-       a.name AS assignee_name,
+       -- Not joined: a row that was waited for is read anew, what is joined to it is not.
+       (SELECT a.name FROM agents a WHERE a.workspace_id = v.workspace_id AND a.id = v.assignee_id) AS assignee_name,
        EXISTS (SELECT 1 FROM contact_identities ci
                 WHERE ci.workspace_id = v.workspace_id AND ci.contact_id = v.contact_id
                   AND ci.channel = i.channel AND ci.current) AS reachable,
@@ -13,7 +14,6 @@ SELECT v.id AS conversation_id, v.inbox_id, v.contact_id, v.assignee_id, v.claim
               WHERE latest.state = 'withdrawn') AS withdrawn
   FROM conversations v
   JOIN inboxes i ON i.workspace_id = v.workspace_id AND i.id = v.inbox_id
-  LEFT JOIN agents a ON a.workspace_id = v.workspace_id AND a.id = v.assignee_id
  WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid
    FOR NO KEY UPDATE OF v;
 
@@ -65,7 +65,7 @@ RETURNING message_id, (SELECT claim FROM held) AS claim;
 -- name: attach_media
 UPDATE media m SET message_id = %(message_id)s::uuid, position = given.position - 1
   FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS given (id, position)
- WHERE m.workspace_id = %(workspace_id)s::uuid AND m.id = given.id;
+ WHERE m.workspace_id = %(workspace_id)s::uuid AND m.id = given.id AND m.message_id IS NULL;
 
 -- name: set_reaction
 INSERT INTO reactions (workspace_id, message_id, author_kind, author_id, emoji, reacted_at)
