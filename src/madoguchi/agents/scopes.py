@@ -29,6 +29,13 @@ def check_scope(principal: Principal, method: str, path: str) -> None:
     if resource in _FREE:
         return
     rights = ("read", "write") if method in _SAFE else ("write",)
+    _check(principal, resource, rights)
+    if path.rstrip("/").endswith("/export"):  # everything about a person: also what they wrote
+        _check(principal, "conversations", rights)
+        _check(principal, "messages", rights)
+
+
+def _check(principal: Principal, resource: str, rights: tuple[str, ...]) -> None:
     if not any(f"{resource}:{right}" in principal.scopes for right in rights):
         needed = f"{resource}:{rights[0]}"
         raise Forbidden(f"This token lacks the scope {needed}.", scope=needed)
