@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
 
 from madoguchi.channels import http as http_module
 from madoguchi.channels.http import Http, HttpFailure
@@ -87,3 +88,26 @@ async def test_a_download_that_has_ended_has_ended(http: Http, provider: Provide
     _, download = await http.stream(f"{provider.url}/file")
     assert b"".join([chunk async for chunk in download])
     assert [chunk async for chunk in download] == []
+
+
+async def test_one_inbox_does_not_carry_the_cookies_of_another(http: Http) -> None:
+    """The session is shared by all tenants; a provider's cookie is nobody else's."""
+    seen: list[str | None] = []
+
+    async def handle(request: web.Request) -> web.Response:
+        seen.append(request.headers.get("Cookie"))
+        answer = web.Response(text="{}")
+        answer.set_cookie("tenant", "one")
+        return answer
+
+    app = web.Application()
+    app.router.add_get("/", handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    for _ in range(2):
+        await http.request("GET", f"http://localhost:{port}/")
+    await runner.cleanup()
+    assert seen == [None, None]

@@ -54,6 +54,8 @@ class Http:
             timeout=self._timeout,
             headers={"User-Agent": "Madoguchi/0.1"},
             auto_decompress=True,
+            # Shared by all tenants: what a provider sets for one must not travel with another.
+            cookie_jar=aiohttp.DummyCookieJar(),
         )
         return self
 
