@@ -1,6 +1,7 @@
 """The way in when the database is away, a batch is too heavy, or one request spoils its company."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -8,6 +9,7 @@ import pytest
 
 from madoguchi.channels.base import InboxConfig
 from madoguchi.context import Context, open_context
+from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.inbound import process as process_module
 from madoguchi.inbound import thread
@@ -15,6 +17,7 @@ from madoguchi.inbound.commit import Entry, GroupCommit, NotStored
 from madoguchi.inbound.process import read_batch
 from madoguchi.inbound.receive import Receiver
 from madoguchi.inboxes.directory import InboxDirectory
+from madoguchi.outbound import receipts
 from tests.inbound.conftest import Pipeline
 from tests.support.meta import sign, text_message, webhook
 from tests.support.world import SECRET_KEY
@@ -126,3 +129,20 @@ async def test_a_reaction_of_a_stranger_leaves_no_thread_nobody_hears_of(
     await pipeline.process()
     told = await pipeline.all("SELECT subject_id FROM events WHERE type = 'conversation.created'")
     assert len(await pipeline.all("SELECT id FROM conversations")) == len(told)
+
+
+async def test_receipts_of_other_programs_do_not_slow_the_way_in(pipeline: Pipeline, inbox: InboxConfig) -> None:
+    """A number shared with another program gathers receipts of nobody's messages for days."""
+    old = clock.now() - timedelta(hours=5)
+    async with pipeline.database.system() as tx:
+        await tx.execute(
+            "INSERT INTO orphan_receipts SELECT %s, %s, 'wamid.' || g, 'delivered', %s, %s, '{}'"
+            " FROM generate_series(1, 50000) g",
+            (inbox.workspace_id, inbox.id, old, old),
+        )
+    async with pipeline.database.system() as tx:
+        await tx.execute("ANALYZE orphan_receipts")
+        since = clock.now() - timedelta(hours=1)
+        asked = {"slots": list(range(64)), "since": since}
+        plan = await (await tx.execute("EXPLAIN (FORMAT JSON) " + receipts.Q.matched_orphans, asked)).fetchone()
+    assert "orphan_receipts_age" in str(plan)

@@ -1,7 +1,7 @@
 """What became of our messages: statuses only move forward, by rank, whatever order the provider reports them in."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -18,6 +18,8 @@ Q = load_queries(__file__, "receipts.sql")
 
 # The place in the list of receipts.sql. "played" is a voice message's "read".
 _RANKS = {"sent": 5, "failed": 6, "delivered": 7, "read": 8, "played": 8}
+# Far more than a send's answer and its writing can take.
+_LATEST_ANSWER = timedelta(hours=1)
 
 
 class Arrived(NamedTuple):
@@ -68,7 +70,7 @@ async def apply_receipts(tx: Connection, arrived: Sequence[Arrived]) -> list[tup
 
 async def match_orphans(tx: Connection, slots: Sequence[int]) -> list[tuple[UUID, Change]]:
     """Apply the receipts whose message has become known since they came."""
-    cursor = await tx.execute(Q.matched_orphans, {"slots": list(slots)})
+    cursor = await tx.execute(Q.matched_orphans, {"slots": list(slots), "since": clock.now() - _LATEST_ANSWER})
     arrived = [
         Arrived(row["workspace_id"], row["inbox_id"], msgspec.convert(row["payload"], ReceiptReceived))
         for row in await cursor.fetchall()

@@ -69,9 +69,11 @@ SELECT g.workspace_id, g.inbox_id, g.provider_id, g.status, g.provider_at, %(now
 ON CONFLICT (workspace_id, inbox_id, provider_id, status) DO NOTHING;
 
 -- name: matched_orphans
--- Receipts whose message became known since; taken out, to be applied in the same transaction.
+-- Receipts whose message became known since; taken out, to be applied in the same transaction. Only young ones are looked
+-- at: the answer to a send is late by seconds, and what other programs on the same number send stays for days.
 DELETE FROM orphan_receipts o
  USING messages m, inboxes i
- WHERE i.slot = ANY (%(slots)s::smallint[]) AND i.workspace_id = o.workspace_id AND i.id = o.inbox_id
+ WHERE o.received_at > %(since)s::timestamptz
+   AND i.slot = ANY (%(slots)s::smallint[]) AND i.workspace_id = o.workspace_id AND i.id = o.inbox_id
    AND m.workspace_id = o.workspace_id AND m.inbox_id = o.inbox_id AND m.provider_id = o.provider_id
 RETURNING o.workspace_id, o.inbox_id, o.payload;

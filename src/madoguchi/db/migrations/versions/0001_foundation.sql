@@ -258,6 +258,7 @@ CREATE TABLE orphan_receipts (
     payload      jsonb NOT NULL,
     PRIMARY KEY (workspace_id, inbox_id, provider_id, status)
 );
+CREATE INDEX orphan_receipts_age ON orphan_receipts (received_at);
 
 CREATE TABLE reactions (
     workspace_id uuid NOT NULL,
