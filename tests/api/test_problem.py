@@ -1,10 +1,14 @@
 """Every error is a problem+json, and none tells more than it should."""
 
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 
 from madoguchi.agents import service
+from madoguchi.api.problem import body_of
 from madoguchi.context import Context
+from madoguchi.core.errors import WindowClosed
 from tests.support.web import Web
 from tests.support.world import Workspace
 
@@ -86,3 +90,8 @@ async def test_answers_carry_the_guarding_headers(web: Web, workspace: Workspace
     assert answer.headers["cache-control"] == "no-store"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["x-request-id"]
+
+
+def test_times_of_a_refusal_are_written_as_everywhere() -> None:
+    closed = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+    assert b'"closed_at":"2026-11-22T09:30:00.000Z"' in body_of(WindowClosed("late", closed_at=closed))

@@ -83,6 +83,14 @@ async def test_free_text_after_the_window_is_refused_and_says_what_is_allowed(de
     assert (await desk.message(sent))["text"] == "Hello Hanako, your table is booked for 19:00."
 
 
+async def test_variables_may_come_as_a_list(desk: Desk) -> None:
+    await add_template(desk.context, desk.inbox)
+    choice = TemplateChoice("booking", "en_US", ["Hanako", "19:00"])
+    sent = await desk.message(await desk.send(MessageDraft(type="template", template=choice)))
+    assert sent["text"] == "Hello Hanako, your table is booked for 19:00."
+    assert sent["data"]["template"]["variables"] == {"1": "Hanako", "2": "19:00"}
+
+
 @pytest.mark.parametrize("status", ["PENDING", "REJECTED", "PAUSED", "DISABLED"])
 async def test_a_template_that_is_not_approved_is_refused(desk: Desk, status: str) -> None:
     await add_template(desk.context, desk.inbox, status=status)

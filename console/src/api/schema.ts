@@ -1436,7 +1436,7 @@ export interface components {
             name: string;
             variables?: {
                 [key: string]: string;
-            };
+            } | string[];
         };
         /** TemplateOut */
         TemplateOut: {

@@ -10,6 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, LitestarException, ValidationException
 
 from madoguchi.core.errors import FieldError, Invalid, NotFound, Problem, TooLarge, Unauthenticated, Unavailable
+from madoguchi.core.times import stamped
 
 log = structlog.get_logger()
 
@@ -45,7 +46,7 @@ def body_of(problem: Problem, request_id: str | None = None) -> bytes:
         known["errors"] = [{"field": error.field, "message": error.message} for error in problem.errors]
     if request_id:
         known["request_id"] = request_id
-    return msgspec.json.encode({**problem.extra, **known})
+    return msgspec.json.encode({**stamped(problem.extra), **known})
 
 
 def headers_of(problem: Problem) -> dict[str, str]:

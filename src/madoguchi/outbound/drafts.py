@@ -13,11 +13,17 @@ MEDIA_TYPES = ("image", "video", "audio", "document", "sticker")
 
 
 class TemplateChoice(Struct, frozen=True):
-    """`variables`: "1", "2" … or names for the body, "header.1", "header.media_id", "button.0"."""
+    """`variables`: "1", "2" … or names for the body, "header.1", "header.media_id", "button.0". A list fills "1", "2" …"""
 
     name: str
     language: str
-    variables: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] | list[str] = field(default_factory=dict)
+
+    def values(self) -> dict[str, str]:
+        """By key, however they were given."""
+        if isinstance(self.variables, list):
+            return {str(number): value for number, value in enumerate(self.variables, start=1)}
+        return self.variables
 
 
 class ReactionChoice(Struct, frozen=True):
@@ -100,7 +106,7 @@ def stored_data(draft: MessageDraft) -> dict[str, Any]:
         data["template"] = {
             "name": draft.template.name,
             "language": draft.template.language,
-            "variables": draft.template.variables,
+            "variables": draft.template.values(),
         }
     if draft.interactive is not None:
         data["interactive"] = draft.interactive

@@ -108,7 +108,7 @@ async def _template(tx: Connection, principal: Principal, row: DictRow, draft: M
 
 async def _media(tx: Connection, principal: Principal, row: DictRow, draft: MessageDraft) -> tuple[OutboundMedia, ...]:
     ids = [draft.media_id] if draft.media_id else []
-    header = draft.template.variables.get("header.media_id") if draft.template else None
+    header = draft.template.values().get("header.media_id") if draft.template else None
     if header:
         ids.append(_uuid("template.variables.header.media_id", header))
     if not ids:
