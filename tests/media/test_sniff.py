@@ -138,3 +138,11 @@ def test_ranges(header: str | None, part: tuple[int, int] | None) -> None:
 def test_ranges_behind_the_end(header: str) -> None:
     with pytest.raises(Unsatisfiable):
         parse_range(header, 100)
+
+
+@pytest.mark.parametrize(
+    "said", ["video/日本", "x/y\r\nSet-Cookie: a=b", "video/x y", "video", "a/b/c", "x" * 300 + "/y"]
+)
+def test_what_cannot_be_a_content_type_is_not_kept(said: str) -> None:
+    """It is what a stranger's device says, and becomes a header of ours."""
+    assert content_type_of(b"hello\x00\x01\x02\x03", said) == "application/octet-stream"

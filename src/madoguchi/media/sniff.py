@@ -1,10 +1,13 @@
 """What a file is, by its own bytes; what somebody says about it is only compared with that."""
 
+import re
+
 import filetype  # type: ignore[import-untyped]
 
 # As many bytes as the signatures and the heads of documents need.
 HEAD_BYTES = 8192
 
+_CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 _BINARY = "application/octet-stream"
 _ALIASES = {
     "image/jpg": "image/jpeg",
@@ -79,7 +82,10 @@ def matches(head: bytes, said: str) -> bool:
 
 
 def canonical(content_type: str) -> str:
+    """Empty for what cannot be one: it comes from strangers and becomes a header of ours."""
     bare = content_type.partition(";")[0].strip().lower()
+    if not _CONTENT_TYPE.fullmatch(bare):
+        return ""
     return _ALIASES.get(bare, bare)
 
 
