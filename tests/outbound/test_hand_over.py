@@ -151,3 +151,27 @@ async def test_a_rate_that_is_no_rate_does_not_stop_an_inbox(desk: Desk, provide
     async with desk.pump():
         for _ in range(3):
             await desk.until(await desk.write(), "sent")
+
+
+async def test_waiting_behind_a_message_that_waits_costs_nothing(
+    desk: Desk, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first waits for its next try, up to an hour; the second is due and may not pass: nothing to hurry for."""
+    provider.answer = Provider.error(131016, 500)
+    looks, real = 0, pump_module.take
+
+    async def counted(*arguments: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        return await real(*arguments)
+
+    async with desk.pump():
+        await desk.write("first")
+        async with asyncio.timeout(5):
+            while not await desk.all("SELECT 1 FROM outbox WHERE NOT sending AND attempts = 1"):
+                await asyncio.sleep(0.01)
+        await desk.do("UPDATE outbox SET due_at = %s", clock.now() + timedelta(hours=1))
+        await desk.write("second")
+        monkeypatch.setattr(pump_module, "take", counted)
+        await asyncio.sleep(1.5)
+    assert looks <= 5

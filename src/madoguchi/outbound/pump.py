@@ -135,7 +135,7 @@ class OutboundPump:
                 rate = messages_per_second(inbox)
                 # A tenth of a second's worth may leave at once: smooth enough for a limit counted per second.
                 allowed = self._rates.get(inbox.id, rate, max(1.0, rate / 10), now).available(now)
-                self._throttled = self._throttled or allowed < room
+                self._throttled = self._throttled or allowed == 0
                 if allowed > 0:
                     limits[row["workspace_id"], row["id"]] = min(allowed, room)
         return limits
