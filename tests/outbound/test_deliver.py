@@ -216,3 +216,13 @@ async def test_abandoning_touches_only_the_given_slots(desk: Desk) -> None:
     await abandon_sending(worker, {slot})
     assert (await desk.message(message_id))["status"] == "uncertain"
     await worker.close()
+
+
+async def test_an_inbox_whose_secrets_cannot_be_read_stops_nobody_else(desk: Desk, provider: Provider) -> None:
+    damaged = await make_inbox(desk.context.db, desk.workspace.id, graph_url=provider.url)
+    await desk.do("UPDATE inboxes SET credentials = 'damaged' WHERE id = %s", damaged.id)
+    stuck = await add_conversation(desk.context, damaged, "447900000009")
+    await desk.send(MessageDraft(type="text", text="cannot leave"), conversation=stuck)
+    async with desk.pump():
+        await desk.until(await desk.write("leaves"), "sent")
+    assert [r["text"]["body"] for r in provider.taken if r["text"]["body"] == "leaves"] == ["leaves"]

@@ -28,7 +28,7 @@ class SecretBox:
     def open(self, sealed: bytes, bound_to: bytes) -> dict[str, str]:
         try:
             plain = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to)
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # too short to be ours at all
             raise WrongKey from error
         return msgspec.json.decode(plain, type=dict[str, str])
 

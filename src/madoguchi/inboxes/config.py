@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from madoguchi.channels import registry
 from madoguchi.channels.base import InboxConfig
 from madoguchi.core.errors import NotFound
-from madoguchi.core.secrets import SecretBox
+from madoguchi.core.secrets import SecretBox, WrongKey
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.inboxes.setup import with_defaults
 
+log = structlog.get_logger()
 Q = load_queries(__file__)
 
 
@@ -31,6 +34,16 @@ def config_of(row: Mapping[str, Any], secrets: SecretBox) -> InboxConfig:
         workspace_id=row["workspace_id"],
         channel=row["channel"],
         name=row["name"],
-        credentials=secrets.open(bytes(row["credentials"]), row["id"].bytes),
+        credentials=_opened(row, secrets),
         settings=with_defaults(manifest, row["settings"]),
     )
+
+
+def _opened(row: Mapping[str, Any], secrets: SecretBox) -> dict[str, str]:
+    """One inbox whose secrets cannot be read must not stop the others: without them it can neither verify nor send, and
+    its next send turns it *down* for everybody to see."""
+    try:
+        return secrets.open(bytes(row["credentials"]), row["id"].bytes)
+    except WrongKey:
+        log.warning("the credentials of an inbox cannot be opened", inbox_id=str(row["id"]))
+        return {}
