@@ -7,16 +7,19 @@ import time
 import zlib
 from uuid import UUID
 
+import structlog
 from msgspec import Struct
+from psycopg.rows import DictRow
 
 from madoguchi.channels.base import InboxConfig
-from madoguchi.core.secrets import SecretBox
+from madoguchi.core.secrets import SecretBox, WrongKey
 from madoguchi.core.tokens import workspace_of
 from madoguchi.db.pool import Database
 from madoguchi.db.queries import load_queries
 from madoguchi.db.slots import SLOTS
-from madoguchi.inboxes.config import config_of
+from madoguchi.inboxes.config import config_of, open_credentials
 
+log = structlog.get_logger()
 Q = load_queries(__file__, "directory.sql")
 
 _FRESH_SECONDS = 30.0
@@ -81,8 +84,17 @@ class InboxDirectory:
             row = await cursor.fetchone()
         if len(self._entries) >= _MOST_ENTRIES:  # somebody is guessing keys
             self._entries.clear()
-        inbox = config_of(row, self._secrets) if row else None
+        inbox = config_of(row, self._credentials(row)) if row else None
         entry = _Entry(inbox, time.monotonic() + _FRESH_SECONDS)
         if generation == self._generation:  # else it changed while we looked, and this may be the old row
             self._entries[key] = entry
         return entry
+
+    def _credentials(self, row: DictRow) -> dict[str, str]:
+        """One inbox whose secrets cannot be read must not stop the others: without them it can neither verify nor send,
+        and its next send turns it *down* for everybody to see."""
+        try:
+            return open_credentials(row, self._secrets)
+        except WrongKey:
+            log.warning("the credentials of an inbox cannot be opened", inbox_id=str(row["id"]))
+            return {}
