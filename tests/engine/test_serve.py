@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -170,6 +171,19 @@ def test_the_demo_is_filled_once_and_found_again(start: Run, folder: Path) -> No
     assert settings["graph_url"] == f"http://127.0.0.1:{second.port + 1}/graph"
     second.process.terminate()
     second.process.communicate(timeout=_PATIENCE)
+
+
+def test_nothing_of_a_killed_demo_stays_in_the_way(start: Run, folder: Path) -> None:
+    first = _demo(start, folder, "en_US.UTF-8")
+    _panel(first)
+    first.process.kill()
+    first.process.communicate(timeout=_PATIENCE)
+    eventually(lambda: _free(first.port) and _free(first.port + 1), _PATIENCE)
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _names(demo: Product, token: str) -> set[str]:
