@@ -27,7 +27,9 @@ from madoguchi.inbound.commit import GroupCommit
 from madoguchi.inbound.receive import PREFIX, Receiver
 from madoguchi.inboxes.api import ChannelController, InboxController, SetAsideController
 from madoguchi.inboxes.directory import InboxDirectory
+from madoguchi.labels.api import LabelController
 from madoguchi.media.api import MediaController
+from madoguchi.quick_replies.api import QuickReplyController
 from madoguchi.realtime.hub import Hub
 from madoguchi.realtime.socket import live
 from madoguchi.templates.api import InboxTemplateController, TemplateController
@@ -46,6 +48,8 @@ API: list[ControllerRouterHandler] = [
     ContactController,
     ConversationController,
     MessageController,
+    LabelController,
+    QuickReplyController,
     list_events,
 ]
 PAGES: list[ControllerRouterHandler] = [

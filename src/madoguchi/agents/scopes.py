@@ -9,8 +9,10 @@ RESOURCES = (
     "conversations",
     "events",
     "inboxes",
+    "labels",
     "media",
     "messages",
+    "quick-replies",
     "templates",
 )
 SCOPES = frozenset(f"{resource}:{right}" for resource in RESOURCES for right in ("read", "write"))

@@ -172,6 +172,10 @@ SELECT id, name FROM agents
  WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND status = 'active'
    FOR SHARE;
 
+-- name: active_agents
+SELECT id, name FROM agents
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(ids)s::uuid[]) AND status = 'active';
+
 -- name: change
 UPDATE conversations
    SET status = coalesce(%(status)s::text, status), labels = coalesce(%(labels)s::text[], labels),
