@@ -7,11 +7,13 @@ import type {
   Conversation,
   Counts,
   Inbox,
+  Label,
   Me,
   Message,
   NewAgent,
   NewApiToken,
   Page,
+  QuickReply,
   Role,
   SendRequest,
   SetAside,
@@ -23,6 +25,7 @@ export interface ConversationQuery {
   status?: string
   inbox_id?: string
   contact_id?: string
+  label?: string
   q?: string
   cursor?: string | null
   limit?: number
@@ -33,6 +36,21 @@ const MANY = { limit: 200 }
 
 /** A list whose every row fits one page. */
 const rows = <T>(answer: Page<T>) => answer.items
+
+/** Every row of a list that a person makes by hand, page after page. */
+async function every<T>(path: string): Promise<T[]> {
+  const found: T[] = []
+  let cursor: string | null | undefined = null
+  do {
+    const page: Page<T> = await request<Page<T>>(path, { query: { ...MANY, cursor } })
+    found.push(...page.items)
+    cursor = page.next_cursor
+  } while (cursor)
+  return found
+}
+
+export type QuickReplyBody = Pick<QuickReply, 'shortcut' | 'text' | 'folder' | 'scope'>
+export type LabelBody = Pick<Label, 'name' | 'colour' | 'category'>
 
 // session
 export const getMe = () => request<Me>('/me')
@@ -47,6 +65,8 @@ export const getCounts = () => request<Counts>('/conversations/counts')
 export const getConversation = (id: string) => request<Conversation>(`/conversations/${id}`)
 export const setConversationStatus = (id: string, status: string) =>
   request<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: { status } })
+export const setConversationLabels = (id: string, labels: string[]) =>
+  request<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: { labels } })
 export const claimConversation = (id: string) =>
   request<Conversation>(`/conversations/${id}/claim`, { method: 'POST', body: {} })
 export const assignConversation = (id: string, agentId: string | null, takeOver = false) =>
@@ -80,6 +100,22 @@ export const listContacts = (query: { q?: string; cursor?: string | null; limit?
 export const getContact = (id: string) => request<Contact>(`/contacts/${id}`)
 export const renameContact = (id: string, name: string) =>
   request<Contact>(`/contacts/${id}`, { method: 'PATCH', body: { name } })
+
+// quick replies, labels
+export const listQuickReplies = () => every<QuickReply>('/quick-replies')
+export const addQuickReply = (body: QuickReplyBody) =>
+  request<QuickReply>('/quick-replies', { method: 'POST', body })
+export const changeQuickReply = (id: string, body: QuickReplyBody) =>
+  request<QuickReply>(`/quick-replies/${id}`, { method: 'PATCH', body })
+export const deleteQuickReply = (id: string) =>
+  request<undefined>(`/quick-replies/${id}`, { method: 'DELETE' })
+export const countQuickReply = (id: string) =>
+  request<undefined>(`/quick-replies/${id}/used`, { method: 'POST' })
+export const listLabels = () => every<Label>('/labels')
+export const addLabel = (body: LabelBody) => request<Label>('/labels', { method: 'POST', body })
+export const changeLabel = (id: string, body: LabelBody) =>
+  request<Label>(`/labels/${id}`, { method: 'PATCH', body })
+export const deleteLabel = (id: string) => request<undefined>(`/labels/${id}`, { method: 'DELETE' })
 
 // agents
 export const listAgents = async () => rows(await request<Page<Agent>>('/agents', { query: MANY }))

@@ -48,6 +48,11 @@ export type Attachment = Omit<Schemas['Attachment'], 'state'> & {
   state: 'pending' | 'stored' | 'failed' | 'expired'
 }
 
+// the desk
+export type QuickReply = Schemas['QuickReplyOut']
+export type Label = Schemas['LabelOut']
+export type LabelColour = NonNullable<Schemas['NewLabel']['colour']>
+
 // set-up
 export type Inbox = Schemas['InboxOut']
 export type HealthState = Inbox['health']
@@ -79,6 +84,8 @@ export interface MessageData {
   unsupported?: { type?: string | null; reason?: string; detail?: string | null }
   system?: SystemNotice
   voice?: boolean
+  /** The agents a note names, by the names they had then. */
+  mentions?: { id: string; name: string }[]
   [key: string]: unknown
 }
 
@@ -168,6 +175,6 @@ export type SendBody =
       type: 'template'
       template: Schemas['TemplateChoice'] & { variables: Record<string, string> }
     }
-  | { type: 'note'; text: string }
+  | { type: 'note'; text: string; mentions?: string[] }
 
 export type SendRequest = SendBody & { claim?: number; reply_to?: string }
