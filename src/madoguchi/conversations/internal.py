@@ -79,10 +79,12 @@ async def write_system_message(
     *,
     agent: tuple[UUID, str] | None = None,
     moves: bool = False,
+    **facts: Any,
 ) -> UUID:
-    """`kind`: assigned, released, taken_over, closed, reopened, snoozed or asked. The reader's language is the console's
-    business, so it has no text. The caller records the event."""
-    system: dict[str, Any] = {"kind": kind, "by": {"id": principal.agent_id, "name": principal.name}}
+    """`kind`: assigned, released, taken_over, closed, reopened, snoozed, woken or asked; `facts` as the kind has them
+    (`until`, `reason`). The reader's language is the console's business, so it has no text. The caller records the event."""
+    by = None if principal.kind == "system" else {"id": principal.agent_id, "name": principal.name}
+    system: dict[str, Any] = {"kind": kind, "by": by, **facts}
     if agent is not None:
         system["agent"] = {"id": agent[0], "name": agent[1]}
     return await _write(tx, principal, conversation_id, "system", data={"system": system}, moves=moves)

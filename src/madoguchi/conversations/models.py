@@ -117,6 +117,7 @@ class ConversationOut(Struct, frozen=True, kw_only=True):
     channel: str
     contact: Named
     status: ConversationStatus
+    snoozed_until: Timestamp | None
     assignee: Named | None
     claim: int
     labels: list[str]

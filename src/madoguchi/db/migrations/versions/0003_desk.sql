@@ -30,6 +30,10 @@ CREATE TABLE labels (
     UNIQUE (workspace_id, name)
 );
 
+-- Until when a conversation is out of sight; null = until the customer writes.
+ALTER TABLE conversations ADD COLUMN snoozed_until timestamptz;
+CREATE INDEX conversations_due ON conversations (snoozed_until) WHERE status = 'snoozed' AND snoozed_until IS NOT NULL;
+
 DO $$
 DECLARE name text;
 BEGIN
