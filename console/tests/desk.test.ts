@@ -7,6 +7,7 @@ import {
   mentionsIn,
   triggerAt,
 } from '@/features/conversation/suggest'
+import { instantOf, localInput, snoozeTimes } from '@/features/conversation/snooze'
 import { byCategory } from '@/features/labels/labels'
 import { fillIn, firstName } from '@/features/quickReplies/fill'
 import { belongs } from '@/shared/live/reducer'
@@ -114,5 +115,31 @@ describe('labels', () => {
     const filter = { view: 'all', status: 'open', inboxId: null, label: 'VIP', q: '' } as const
     expect(belongs({ ...conversation(1), labels: ['VIP'] }, filter, 'me')).toBe(true)
     expect(belongs(conversation(1), filter, 'me')).toBe(false)
+  })
+})
+
+describe('snoozing', () => {
+  const iso = (at: number) => new Date(at).toISOString()
+
+  it('offers later today, tomorrow morning and Monday, on the business’s clock', () => {
+    // Sunday 23:10 in Tokyo.
+    const times = snoozeTimes(Date.parse('2026-11-22T14:10:00Z'), 'Asia/Tokyo')
+    expect(times.map((each) => [each.name, iso(each.at)])).toEqual([
+      ['later', '2026-11-22T17:15:00.000Z'],
+      ['tomorrow', '2026-11-23T00:00:00.000Z'],
+      ['nextWeek', '2026-11-23T00:00:00.000Z'],
+    ])
+    const monday = snoozeTimes(Date.parse('2026-11-23T03:00:00Z'), 'Asia/Tokyo')
+    expect(iso(monday[2]?.at ?? 0)).toBe('2026-11-30T00:00:00.000Z')
+  })
+
+  it('knows that the clocks change', () => {
+    expect(iso(instantOf('2026-11-01T09:00', 'America/New_York'))).toBe('2026-11-01T14:00:00.000Z')
+    expect(iso(instantOf('2026-10-31T09:00', 'America/New_York'))).toBe('2026-10-31T13:00:00.000Z')
+    expect(iso(instantOf('2026-03-08T03:30', 'America/New_York'))).toBe('2026-03-08T07:30:00.000Z')
+    expect(localInput(Date.parse('2026-03-08T07:30:00Z'), 'America/New_York')).toBe(
+      '2026-03-08T03:30',
+    )
+    expect(instantOf('nonsense', 'Asia/Tokyo')).toBeNaN()
   })
 })

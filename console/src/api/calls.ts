@@ -49,6 +49,12 @@ async function every<T>(path: string): Promise<T[]> {
   return found
 }
 
+/** `snooze_until` null: until the customer writes. */
+export type StatusChange =
+  | { status: 'open' }
+  | { status: 'snoozed'; snooze_until: string | null }
+  | { status: 'closed'; reason?: string }
+
 export type QuickReplyBody = Pick<QuickReply, 'shortcut' | 'text' | 'folder' | 'scope'>
 export type LabelBody = Pick<Label, 'name' | 'colour' | 'category'>
 
@@ -63,8 +69,8 @@ export const listConversations = (query: ConversationQuery, signal?: AbortSignal
   request<Page<Conversation>>('/conversations', { query: { ...query }, signal })
 export const getCounts = () => request<Counts>('/conversations/counts')
 export const getConversation = (id: string) => request<Conversation>(`/conversations/${id}`)
-export const setConversationStatus = (id: string, status: string) =>
-  request<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: { status } })
+export const setConversationStatus = (id: string, change: StatusChange) =>
+  request<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: change })
 export const setConversationLabels = (id: string, labels: string[]) =>
   request<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: { labels } })
 export const claimConversation = (id: string) =>

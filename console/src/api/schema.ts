@@ -1100,6 +1100,8 @@ export interface components {
             /** Format: uuid */
             last_activity_id: string;
             last_message: components["schemas"]["LastMessage"] | null;
+            /** @example 2026-11-22T09:30:00.000Z */
+            snoozed_until: string | null;
             /** @enum {string} */
             status: "open" | "snoozed" | "closed";
             unread: number;
@@ -1116,6 +1118,13 @@ export interface components {
              *     ]
              */
             labels?: string[];
+            /**
+             * @description With the status `closed`, for the thread.
+             * @default
+             */
+            reason: string;
+            /** @description With the status `snoozed`; without it: until the customer writes. */
+            snooze_until?: string | null;
             status?: "open" | "snoozed" | "closed";
         };
         /** Count */

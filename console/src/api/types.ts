@@ -93,6 +93,9 @@ export interface SystemNotice {
   kind?: string
   by?: { id: string | null; name: string } | null
   agent?: { id: string; name: string } | null
+  /** Until when it was snoozed, why it was closed. */
+  until?: string
+  reason?: string
   [key: string]: unknown
 }
 
