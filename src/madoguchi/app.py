@@ -20,6 +20,7 @@ from madoguchi.api.unit import UnitOfWork
 from madoguchi.contacts.api import ContactController
 from madoguchi.context import Context
 from madoguchi.conversations.api import ConversationController
+from madoguchi.conversations.drafts_api import DraftController
 from madoguchi.conversations.messages_api import MessageController
 from madoguchi.db.listen import Listener
 from madoguchi.events.api import list_events
@@ -48,6 +49,7 @@ API: list[ControllerRouterHandler] = [
     ContactController,
     ConversationController,
     MessageController,
+    DraftController,
     LabelController,
     QuickReplyController,
     list_events,

@@ -6,6 +6,7 @@ import type {
   Contact,
   Conversation,
   Counts,
+  Draft,
   Inbox,
   Label,
   Me,
@@ -106,6 +107,13 @@ export const listContacts = (query: { q?: string; cursor?: string | null; limit?
 export const getContact = (id: string) => request<Contact>(`/contacts/${id}`)
 export const renameContact = (id: string, name: string) =>
   request<Contact>(`/contacts/${id}`, { method: 'PATCH', body: { name } })
+
+// drafts
+export const listDrafts = () => every<Draft>('/drafts')
+export const keepDraft = (id: string, text: string) =>
+  request<Draft>(`/conversations/${id}/draft`, { method: 'PUT', body: { text } })
+export const dropDraft = (id: string) =>
+  request<undefined>(`/conversations/${id}/draft`, { method: 'DELETE' })
 
 // quick replies, labels
 export const listQuickReplies = () => every<QuickReply>('/quick-replies')

@@ -50,6 +50,7 @@ export type Attachment = Omit<Schemas['Attachment'], 'state'> & {
 
 // the desk
 export type QuickReply = Schemas['QuickReplyOut']
+export type Draft = Schemas['DraftOut']
 export type Label = Schemas['LabelOut']
 export type LabelColour = NonNullable<Schemas['NewLabel']['colour']>
 

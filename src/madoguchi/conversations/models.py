@@ -129,6 +129,12 @@ class ConversationOut(Struct, frozen=True, kw_only=True):
     updated_at: Timestamp
 
 
+class DraftOut(Struct, frozen=True):
+    conversation_id: UUID
+    text: str
+    updated_at: Timestamp
+
+
 class Count(Struct, frozen=True):
     """Open conversations, counted up to 1,000 ("1,000 or more"); `unread` among the newest 1,000 of them."""
 

@@ -177,6 +177,30 @@ SELECT id, name FROM agents
 SELECT id, name FROM agents
  WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(ids)s::uuid[]) AND status = 'active';
 
+-- name: drafts
+SELECT conversation_id, text, updated_at FROM drafts
+ WHERE workspace_id = %(workspace_id)s::uuid AND agent_id = %(agent_id)s::uuid
+   AND conversation_id > %(after)s::uuid
+ ORDER BY conversation_id LIMIT %(limit)s::int;
+
+-- name: draft
+SELECT conversation_id, text, updated_at FROM drafts
+ WHERE workspace_id = %(workspace_id)s::uuid AND agent_id = %(agent_id)s::uuid
+   AND conversation_id = %(conversation_id)s::uuid;
+
+-- name: keep_draft
+INSERT INTO drafts (workspace_id, agent_id, conversation_id, text, updated_at)
+SELECT v.workspace_id, %(agent_id)s::uuid, v.id, %(text)s::text, %(now)s::timestamptz FROM conversations v
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid
+ON CONFLICT (workspace_id, agent_id, conversation_id)
+DO UPDATE SET text = excluded.text, updated_at = excluded.updated_at
+RETURNING conversation_id, text, updated_at;
+
+-- name: drop_draft
+DELETE FROM drafts
+ WHERE workspace_id = %(workspace_id)s::uuid AND agent_id = %(agent_id)s::uuid
+   AND conversation_id = %(conversation_id)s::uuid;
+
 -- name: change
 UPDATE conversations
    SET status = coalesce(%(status)s::text, status), labels = coalesce(%(labels)s::text[], labels),

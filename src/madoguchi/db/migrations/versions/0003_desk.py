@@ -1,4 +1,4 @@
-"""The agents' desk: quick replies, labels and snoozing."""
+"""The agents' desk: quick replies, labels, drafts and snoozing."""
 
 from madoguchi.db.migrate import run_sql_file
 

@@ -30,6 +30,19 @@ CREATE TABLE labels (
     UNIQUE (workspace_id, name)
 );
 
+-- What an agent has typed and not sent, so that it is there on their other screens too.
+CREATE TABLE drafts (
+    workspace_id    uuid NOT NULL,
+    agent_id        uuid NOT NULL,
+    conversation_id uuid NOT NULL,
+    text            text NOT NULL,
+    updated_at      timestamptz NOT NULL,
+    PRIMARY KEY (workspace_id, agent_id, conversation_id),
+    FOREIGN KEY (workspace_id, agent_id) REFERENCES agents (workspace_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (workspace_id, conversation_id) REFERENCES conversations (workspace_id, id) ON DELETE CASCADE
+);
+CREATE INDEX drafts_conversation ON drafts (workspace_id, conversation_id);
+
 -- Until when a conversation is out of sight; null = until the customer writes.
 ALTER TABLE conversations ADD COLUMN snoozed_until timestamptz;
 CREATE INDEX conversations_due ON conversations (snoozed_until) WHERE status = 'snoozed' AND snoozed_until IS NOT NULL;
@@ -37,7 +50,7 @@ CREATE INDEX conversations_due ON conversations (snoozed_until) WHERE status = '
 DO $$
 DECLARE name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['quick_replies', 'labels']
+    FOREACH name IN ARRAY ARRAY['quick_replies', 'labels', 'drafts']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
