@@ -9,7 +9,7 @@ import { keys, type ListFilter } from '@/shared/query'
 
 import { conversation, message } from './make'
 
-const all: ListFilter = { view: 'all', status: 'open', inboxId: null, q: '' }
+const all: ListFilter = { view: 'all', status: 'open', inboxId: null, label: null, q: '' }
 const page = <T>(items: T[]): Pages<T> => ({
   pages: [{ items, next_cursor: null }],
   pageParams: [null],

@@ -14,7 +14,7 @@ import type { ListFilter } from '@/shared/query'
 import { conversation, id, message, random } from './make'
 
 const ME = 'agent-me'
-const everything: ListFilter = { view: 'all', status: 'open', inboxId: null, q: '' }
+const everything: ListFilter = { view: 'all', status: 'open', inboxId: null, label: null, q: '' }
 const filters: ListFilter[] = [
   everything,
   { ...everything, view: 'mine' },

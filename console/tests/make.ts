@@ -11,6 +11,7 @@ export function conversation(n: number): Conversation {
     channel: 'whatsapp',
     contact: { id: `contact-${n}`, name: `Contact ${n}` },
     status: 'open',
+    snoozed_until: null,
     assignee: null,
     claim: 0,
     labels: [],

@@ -20,6 +20,7 @@ from madoguchi.api.unit import UnitOfWork
 from madoguchi.contacts.api import ContactController
 from madoguchi.context import Context
 from madoguchi.conversations.api import ConversationController
+from madoguchi.conversations.drafts_api import DraftController
 from madoguchi.conversations.messages_api import MessageController
 from madoguchi.db.listen import Listener
 from madoguchi.events.api import list_events
@@ -27,7 +28,9 @@ from madoguchi.inbound.commit import GroupCommit
 from madoguchi.inbound.receive import PREFIX, Receiver
 from madoguchi.inboxes.api import ChannelController, InboxController, SetAsideController
 from madoguchi.inboxes.directory import InboxDirectory
+from madoguchi.labels.api import LabelController
 from madoguchi.media.api import MediaController
+from madoguchi.quick_replies.api import QuickReplyController
 from madoguchi.realtime.hub import Hub
 from madoguchi.realtime.socket import live
 from madoguchi.templates.api import InboxTemplateController, TemplateController
@@ -46,6 +49,9 @@ API: list[ControllerRouterHandler] = [
     ContactController,
     ConversationController,
     MessageController,
+    DraftController,
+    LabelController,
+    QuickReplyController,
     list_events,
 ]
 PAGES: list[ControllerRouterHandler] = [

@@ -125,6 +125,18 @@ async def test_only_the_assignee_writes_and_everybody_reads(
     assert read.body["items"][0]["id"] == sent.body["id"]
 
 
+async def test_a_note_names_colleagues(emma: Client, workspace: Workspace, thread: Thread) -> None:
+    ravi = str(workspace.agent2.id)
+    note = await emma.post(
+        f"/conversations/{thread.id}/messages", {"type": "note", "text": "@Ravi please", "mentions": [ravi, ravi]}
+    )
+    assert note.body["data"] == {"mentions": [{"id": ravi, "name": "Ravi"}]}
+    refused = await emma.post(
+        f"/conversations/{thread.id}/messages", {"type": "note", "text": "@x", "mentions": [str(new_id())]}
+    )
+    assert (refused.status, refused.body["errors"][0]["field"]) == (422, "mentions")
+
+
 async def test_a_note_may_be_written_by_anyone_and_is_never_sent(
     web: Programs, emma: Client, workspace: Workspace, database: Database, thread: Thread
 ) -> None:

@@ -39,6 +39,20 @@ async def test_a_message_reaches_its_conversation(pipeline: Pipeline, inbox: Inb
     assert await pipeline.all("SELECT * FROM ingest_queue") == []
 
 
+async def test_a_message_wakes_a_snoozed_conversation(pipeline: Pipeline, inbox: InboxConfig) -> None:
+    await pipeline.post(inbox, webhook(text_message("first")))
+    await pipeline.process()
+    until = clock.now() + timedelta(days=1)
+    async with pipeline.database.system() as tx:
+        await tx.execute("UPDATE conversations SET status = 'snoozed', snoozed_until = %s", (until,))
+    await pipeline.post(inbox, webhook(text_message("second")))
+    await pipeline.process()
+    assert await pipeline.one("SELECT status, snoozed_until FROM conversations") == {
+        "status": "open",
+        "snoozed_until": None,
+    }
+
+
 async def test_the_same_webhook_fifty_times_in_parallel_counts_once(pipeline: Pipeline, inbox: InboxConfig) -> None:
     body = webhook(text_message())
     answers = await asyncio.gather(*(pipeline.post(inbox, body) for _ in range(50)))

@@ -6,12 +6,15 @@ import type {
   Contact,
   Conversation,
   Counts,
+  Draft,
   Inbox,
+  Label,
   Me,
   Message,
   NewAgent,
   NewApiToken,
   Page,
+  QuickReply,
   Role,
   SendRequest,
   SetAside,
@@ -23,6 +26,7 @@ export interface ConversationQuery {
   status?: string
   inbox_id?: string
   contact_id?: string
+  label?: string
   q?: string
   cursor?: string | null
   limit?: number
@@ -33,6 +37,27 @@ const MANY = { limit: 200 }
 
 /** A list whose every row fits one page. */
 const rows = <T>(answer: Page<T>) => answer.items
+
+/** Every row of a list that a person makes by hand, page after page. */
+async function every<T>(path: string): Promise<T[]> {
+  const found: T[] = []
+  let cursor: string | null | undefined = null
+  do {
+    const page: Page<T> = await request<Page<T>>(path, { query: { ...MANY, cursor } })
+    found.push(...page.items)
+    cursor = page.next_cursor
+  } while (cursor)
+  return found
+}
+
+/** `snooze_until` null: until the customer writes. */
+export type StatusChange =
+  | { status: 'open' }
+  | { status: 'snoozed'; snooze_until: string | null }
+  | { status: 'closed'; reason?: string }
+
+export type QuickReplyBody = Pick<QuickReply, 'shortcut' | 'text' | 'folder' | 'scope'>
+export type LabelBody = Pick<Label, 'name' | 'colour' | 'category'>
 
 // session
 export const getMe = () => request<Me>('/me')
@@ -45,8 +70,10 @@ export const listConversations = (query: ConversationQuery, signal?: AbortSignal
   request<Page<Conversation>>('/conversations', { query: { ...query }, signal })
 export const getCounts = () => request<Counts>('/conversations/counts')
 export const getConversation = (id: string) => request<Conversation>(`/conversations/${id}`)
-export const setConversationStatus = (id: string, status: string) =>
-  request<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: { status } })
+export const setConversationStatus = (id: string, change: StatusChange) =>
+  request<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: change })
+export const setConversationLabels = (id: string, labels: string[]) =>
+  request<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: { labels } })
 export const claimConversation = (id: string) =>
   request<Conversation>(`/conversations/${id}/claim`, { method: 'POST', body: {} })
 export const assignConversation = (id: string, agentId: string | null, takeOver = false) =>
@@ -80,6 +107,29 @@ export const listContacts = (query: { q?: string; cursor?: string | null; limit?
 export const getContact = (id: string) => request<Contact>(`/contacts/${id}`)
 export const renameContact = (id: string, name: string) =>
   request<Contact>(`/contacts/${id}`, { method: 'PATCH', body: { name } })
+
+// drafts
+export const listDrafts = () => every<Draft>('/drafts')
+export const keepDraft = (id: string, text: string) =>
+  request<Draft>(`/conversations/${id}/draft`, { method: 'PUT', body: { text } })
+export const dropDraft = (id: string) =>
+  request<undefined>(`/conversations/${id}/draft`, { method: 'DELETE' })
+
+// quick replies, labels
+export const listQuickReplies = () => every<QuickReply>('/quick-replies')
+export const addQuickReply = (body: QuickReplyBody) =>
+  request<QuickReply>('/quick-replies', { method: 'POST', body })
+export const changeQuickReply = (id: string, body: QuickReplyBody) =>
+  request<QuickReply>(`/quick-replies/${id}`, { method: 'PATCH', body })
+export const deleteQuickReply = (id: string) =>
+  request<undefined>(`/quick-replies/${id}`, { method: 'DELETE' })
+export const countQuickReply = (id: string) =>
+  request<undefined>(`/quick-replies/${id}/used`, { method: 'POST' })
+export const listLabels = () => every<Label>('/labels')
+export const addLabel = (body: LabelBody) => request<Label>('/labels', { method: 'POST', body })
+export const changeLabel = (id: string, body: LabelBody) =>
+  request<Label>(`/labels/${id}`, { method: 'PATCH', body })
+export const deleteLabel = (id: string) => request<undefined>(`/labels/${id}`, { method: 'DELETE' })
 
 // agents
 export const listAgents = async () => rows(await request<Page<Agent>>('/agents', { query: MANY }))

@@ -340,6 +340,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one's own draft
+         * @description Read one's own draft
+         */
+        get: operations["read_draft"];
+        /**
+         * Keep a draft
+         * @description Keep a draft
+         */
+        put: operations["keep_draft"];
+        post?: never;
+        /**
+         * Drop a draft
+         * @description Drop a draft
+         */
+        delete: operations["drop_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/messages": {
         parameters: {
             query?: never;
@@ -398,6 +426,26 @@ export interface paths {
          * @description Show the customer that somebody is typing
          */
         post: operations["show_typing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's own drafts
+         * @description List one's own drafts
+         */
+        get: operations["list_drafts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -534,6 +582,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List labels by category and name
+         * @description List labels by category and name
+         */
+        get: operations["list_labels"];
+        put?: never;
+        /**
+         * Make a label
+         * @description Make a label
+         */
+        post: operations["create_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels/{label_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a label and take it off every conversation
+         * @description Delete a label and take it off every conversation
+         */
+        delete: operations["delete_label"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a label
+         * @description A new name goes to every conversation that had the old one.
+         */
+        patch: operations["change_label"];
         trace?: never;
     };
     "/api/v1/me": {
@@ -676,6 +772,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quick-replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the shared quick replies and one's own
+         * @description List the shared quick replies and one's own
+         */
+        get: operations["list_quick_replies"];
+        put?: never;
+        /**
+         * Make a quick reply
+         * @description Shared ones are made by supervisors and owners, personal ones by anybody for themselves.
+         */
+        post: operations["create_quick_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quick-replies/{reply_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a quick reply
+         * @description Delete a quick reply
+         */
+        delete: operations["delete_quick_reply"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a quick reply
+         * @description Change a quick reply
+         */
+        patch: operations["change_quick_reply"];
+        trace?: never;
+    };
+    "/api/v1/quick-replies/{reply_id}/used": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count one use of a quick reply
+         * @description Count one use of a quick reply
+         */
+        post: operations["count_quick_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -780,6 +944,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             media_id?: string | null;
+            mentions?: string[];
             reaction?: components["schemas"]["ReactionChoice"] | null;
             reply_to?: string | null;
             send_at?: string | null;
@@ -983,6 +1148,8 @@ export interface components {
             /** Format: uuid */
             last_activity_id: string;
             last_message: components["schemas"]["LastMessage"] | null;
+            /** @example 2026-11-22T09:30:00.000Z */
+            snoozed_until: string | null;
             /** @enum {string} */
             status: "open" | "snoozed" | "closed";
             unread: number;
@@ -999,6 +1166,13 @@ export interface components {
              *     ]
              */
             labels?: string[];
+            /**
+             * @description With the status `closed`, for the thread.
+             * @default
+             */
+            reason: string;
+            /** @description With the status `snoozed`; without it: until the customer writes. */
+            snooze_until?: string | null;
             status?: "open" | "snoozed" | "closed";
         };
         /** Count */
@@ -1011,6 +1185,18 @@ export interface components {
             all: components["schemas"]["Count"];
             mine: components["schemas"]["Count"];
             unassigned: components["schemas"]["Count"];
+        };
+        /** Draft */
+        Draft: {
+            text: string;
+        };
+        /** DraftOut */
+        DraftOut: {
+            /** Format: uuid */
+            conversation_id: string;
+            text: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            updated_at: string;
         };
         /** EventOut */
         EventOut: {
@@ -1088,6 +1274,26 @@ export interface components {
             id: string;
             name: string;
         };
+        /** LabelOut */
+        LabelOut: {
+            category: string;
+            colour: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            updated_at: string;
+        };
+        /** LabelPatch */
+        LabelPatch: {
+            /** @description Labels of one category are shown together. */
+            category?: string;
+            colour?: "grey" | "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "purple" | "pink";
+            /** @example refund */
+            name?: string;
+        };
         /** LastMessage */
         LastMessage: {
             author: components["schemas"]["Author"];
@@ -1142,6 +1348,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             media_id?: string | null;
+            mentions?: string[];
             reaction?: components["schemas"]["ReactionChoice"] | null;
             reply_to?: string | null;
             send_at?: string | null;
@@ -1255,6 +1462,38 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** NewLabel */
+        NewLabel: {
+            /**
+             * @description Labels of one category are shown together.
+             * @default
+             */
+            category: string;
+            /**
+             * @default grey
+             * @enum {string}
+             */
+            colour: "grey" | "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "purple" | "pink";
+            /** @example refund */
+            name: string;
+        };
+        /** NewQuickReply */
+        NewQuickReply: {
+            /** @default  */
+            folder: string;
+            /**
+             * @default personal
+             * @enum {string}
+             */
+            scope: "shared" | "personal";
+            /** @example hours */
+            shortcut: string;
+            /**
+             * @description `{{contact.name}}`, `{{contact.first_name}}`, `{{agent.name}}` and `{{business.name}}` are filled in where it is used.
+             * @example {{contact.name}}様、営業時間は8時から19時までです。
+             */
+            text: string;
+        };
         /** NewToken */
         NewToken: {
             name: string;
@@ -1291,14 +1530,29 @@ export interface components {
             items: components["schemas"]["ConversationOut"][];
             next_cursor?: string | null;
         };
+        /** Page[DraftOut] */
+        PageOfDraftOut: {
+            items: components["schemas"]["DraftOut"][];
+            next_cursor?: string | null;
+        };
         /** Page[InboxOut] */
         PageOfInboxOut: {
             items: components["schemas"]["InboxOut"][];
             next_cursor?: string | null;
         };
+        /** Page[LabelOut] */
+        PageOfLabelOut: {
+            items: components["schemas"]["LabelOut"][];
+            next_cursor?: string | null;
+        };
         /** Page[MessageOut] */
         PageOfMessageOut: {
             items: components["schemas"]["MessageOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[QuickReplyOut] */
+        PageOfQuickReplyOut: {
+            items: components["schemas"]["QuickReplyOut"][];
             next_cursor?: string | null;
         };
         /** Page[SetAsideOut] */
@@ -1338,6 +1592,33 @@ export interface components {
             type: string;
         } & {
             [key: string]: unknown;
+        };
+        /** QuickReplyOut */
+        QuickReplyOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            folder: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            scope: "shared" | "personal";
+            shortcut: string;
+            text: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            updated_at: string;
+            usage: number;
+        };
+        /** QuickReplyPatch */
+        QuickReplyPatch: {
+            folder?: string;
+            scope?: "shared" | "personal";
+            /** @example hours */
+            shortcut?: string;
+            /**
+             * @description `{{contact.name}}`, `{{contact.first_name}}`, `{{agent.name}}` and `{{business.name}}` are filled in where it is used.
+             * @example {{contact.name}}様、営業時間は8時から19時までです。
+             */
+            text?: string;
         };
         /** Quoted */
         Quoted: {
@@ -2358,6 +2639,107 @@ export interface operations {
             };
         };
     };
+    read_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keep_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_messages: {
         parameters: {
             query?: {
@@ -2488,6 +2870,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_drafts: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfDraftOut"];
+                };
             };
             /** @description Refused or failed */
             default: {
@@ -2813,6 +3229,146 @@ export interface operations {
             };
         };
     };
+    list_labels: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfLabelOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLabel"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -3050,6 +3606,178 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MessageOut"];
                 };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_quick_replies: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfQuickReplyOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_quick_reply: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQuickReply"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuickReplyOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_quick_reply: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_quick_reply: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuickReplyPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuickReplyOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_quick_reply: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed */
             default: {

@@ -48,6 +48,12 @@ export type Attachment = Omit<Schemas['Attachment'], 'state'> & {
   state: 'pending' | 'stored' | 'failed' | 'expired'
 }
 
+// the desk
+export type QuickReply = Schemas['QuickReplyOut']
+export type Draft = Schemas['DraftOut']
+export type Label = Schemas['LabelOut']
+export type LabelColour = NonNullable<Schemas['NewLabel']['colour']>
+
 // set-up
 export type Inbox = Schemas['InboxOut']
 export type HealthState = Inbox['health']
@@ -79,6 +85,8 @@ export interface MessageData {
   unsupported?: { type?: string | null; reason?: string; detail?: string | null }
   system?: SystemNotice
   voice?: boolean
+  /** The agents a note names, by the names they had then. */
+  mentions?: { id: string; name: string }[]
   [key: string]: unknown
 }
 
@@ -86,6 +94,9 @@ export interface SystemNotice {
   kind?: string
   by?: { id: string | null; name: string } | null
   agent?: { id: string; name: string } | null
+  /** Until when it was snoozed, why it was closed. */
+  until?: string
+  reason?: string
   [key: string]: unknown
 }
 
@@ -168,6 +179,6 @@ export type SendBody =
       type: 'template'
       template: Schemas['TemplateChoice'] & { variables: Record<string, string> }
     }
-  | { type: 'note'; text: string }
+  | { type: 'note'; text: string; mentions?: string[] }
 
 export type SendRequest = SendBody & { claim?: number; reply_to?: string }

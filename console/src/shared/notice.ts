@@ -1,6 +1,7 @@
 import type { MessageData } from '@/api/types'
 
 import { t } from './i18n'
+import { moment } from './time'
 
 /** What the system says about a conversation, in the reader's language. */
 export function noticeWords(data: MessageData | undefined, text: string | null): string {
@@ -20,9 +21,17 @@ export function noticeWords(data: MessageData | undefined, text: string | null):
         : t('system.takenFor', { name, to: agent.name })
     case 'reopened':
       return name ? t('system.reopened', { name }) : t('system.openedByItself')
-    case 'released':
+    case 'woken':
+      return t('system.woken')
     case 'closed':
+      return notice.reason
+        ? t('system.closedBecause', { name, reason: notice.reason })
+        : t('system.closed', { name })
     case 'snoozed':
+      return notice.until
+        ? t('system.snoozedUntil', { name, when: moment(notice.until) })
+        : t('system.snoozed', { name })
+    case 'released':
     case 'asked':
       return t(`system.${notice.kind}`, { name })
     case 'edited':

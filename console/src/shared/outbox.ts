@@ -142,7 +142,7 @@ export function withoutEcho(pending: Pending[], thread: Message[], agentId: stri
 function isEcho(mine: Pending, message: Message, agentId: string): boolean {
   if (message.direction !== 'out' || message.author.id !== agentId) return false
   if (message.type !== mine.body.type || (mine.afterId && message.id <= mine.afterId)) return false
-  if (mine.body.type === 'text') return message.text === mine.body.text
+  if (mine.body.type === 'text' || mine.body.type === 'note') return message.text === mine.body.text
   if (mine.body.type === 'template') return message.data.template?.name === mine.body.template.name
   return true
 }

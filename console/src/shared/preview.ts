@@ -16,6 +16,7 @@ const KINDS = new Set([
   'template',
   'interactive',
   'unsupported',
+  'note',
 ])
 
 /** One line that stands for a message where there is no room for it. */

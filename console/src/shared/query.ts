@@ -21,6 +21,7 @@ export interface ListFilter {
   view: 'mine' | 'unassigned' | 'all'
   status: string
   inboxId: string | null
+  label: string | null
   q: string
 }
 
@@ -38,6 +39,9 @@ export const keys = {
   inboxes: ['inboxes'] as const,
   channels: ['channels'] as const,
   templates: (inboxId: string | null) => ['templates', inboxId] as const,
+  quickReplies: ['quick-replies'] as const,
+  labels: ['labels'] as const,
+  drafts: ['drafts'] as const,
   setAside: ['set-aside'] as const,
   tokens: (agentId: string) => ['tokens', agentId] as const,
 }

@@ -73,6 +73,17 @@ export function dayLine(iso: string, now: number): string {
   }).format(Date.parse(iso))
 }
 
+/** "Mon, 23 Nov, 09:00": a moment that need not be near. */
+export const moment = (iso: string) =>
+  format({
+    weekday: 'short',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(Date.parse(iso))
+
 /** "today at 18:20", "yesterday at 18:20", "on 3 November at 18:20". */
 export function dayAndTime(iso: string, now: number): string {
   const age = daysAgo(iso, now)

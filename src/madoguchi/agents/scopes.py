@@ -9,14 +9,16 @@ RESOURCES = (
     "conversations",
     "events",
     "inboxes",
+    "labels",
     "media",
     "messages",
+    "quick-replies",
     "templates",
 )
 SCOPES = frozenset(f"{resource}:{right}" for resource in RESOURCES for right in ("read", "write"))
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_ALSO = {"channels": "inboxes", "set-aside": "inboxes", "live": "events"}
+_ALSO = {"channels": "inboxes", "set-aside": "inboxes", "live": "events", "drafts": "conversations"}
 # Who am I, and signing out: every token may.
 _FREE = frozenset({"me", "session"})
 

@@ -22,6 +22,8 @@ _TAGS = {
     "contacts": "The people who write.",
     "conversations": "Threads, who has them, and what state they are in.",
     "messages": "What was written, and writing.",
+    "labels": "What conversations are marked with.",
+    "quick-replies": "Texts that agents use again and again.",
     "templates": "Texts the provider approved.",
     "media": "Files, in and out.",
     "events": "Everything that changed, in one gapless order.",

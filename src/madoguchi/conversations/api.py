@@ -1,5 +1,6 @@
 """Conversations over HTTP: lists, who has them, what is done to them."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -23,6 +24,11 @@ class ConversationPatch(Struct, forbid_unknown_fields=True):
 
     status: ConversationStatus | UnsetType = UNSET
     labels: Annotated[list[str], Meta(examples=[["vip", "refund"]])] | UnsetType = UNSET
+    snooze_until: (
+        Annotated[datetime, Meta(description="With the status `snoozed`; without it: until the customer writes.")]
+        | None
+    ) = None
+    reason: Annotated[str, Meta(max_length=200, description="With the status `closed`, for the thread.")] = ""
 
 
 class Assignee(Struct, forbid_unknown_fields=True):
@@ -76,7 +82,15 @@ class ConversationController(Controller):
     ) -> ConversationOut:
         status = None if data.status is UNSET else data.status
         labels = None if data.labels is UNSET else data.labels
-        await changes.do_change(tx, principal, conversation_id, status=status, labels=labels)
+        await changes.do_change(
+            tx,
+            principal,
+            conversation_id,
+            status=status,
+            labels=labels,
+            snooze_until=data.snooze_until,
+            reason=data.reason,
+        )
         return await lists.get_conversation(tx, principal.workspace_id, conversation_id)
 
     @post("/{conversation_id:uuid}/claim", status_code=200, summary="Take a conversation that nobody has")

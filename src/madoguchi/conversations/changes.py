@@ -1,5 +1,6 @@
 """What agents do to a conversation besides writing in it: close, label, ask for it, read it, type in it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from madoguchi.conversations.load import Q
 from madoguchi.core import clock
 from madoguchi.core.errors import Conflict, FieldError, Invalid, NotAssignee, NotFound
 from madoguchi.core.principal import Principal
+from madoguchi.core.times import rfc3339
 from madoguchi.db.pool import Connection
 from madoguchi.events.service import Change, record
 
@@ -29,24 +31,41 @@ async def do_change(
     *,
     status: str | None = None,
     labels: list[str] | None = None,
+    snooze_until: datetime | None = None,
+    reason: str = "",
 ) -> bool:
     """Change the status, the labels, or both; None leaves it. False when nothing changed.
 
+    `snooze_until` goes with the status snoozed (None: until the customer writes), `reason` with closed.
     Raises NotFound, Invalid, NotAssignee (the status of a conversation is its assignee's or a supervisor's to change).
     """
     wanted = check_labels(labels)
+    facts = _check_status(status, snooze_until, reason)
     before = await _lock(tx, principal, conversation_id)
-    if status is not None and status != before["status"]:
+    moves = status is not None and (status != before["status"] or before["snoozed_until"] != snooze_until)
+    if moves:
         await _check_may_close(tx, principal, conversation_id)
-    if not await _apply(tx, principal, conversation_id, status, wanted):
+    if not await _apply(tx, principal, conversation_id, status, wanted, snooze_until):
         return False
     changes = [Change("conversation.updated", conversation_id)]
-    if status is not None and status != before["status"]:
-        message_id = await write_system_message(tx, principal, conversation_id, _SPOKEN[status])
+    if status is not None and moves:
+        message_id = await write_system_message(tx, principal, conversation_id, _SPOKEN[status], **facts)
         changes.insert(0, Change("message.created", message_id))
-    await _audit(tx, principal, "conversation.changed", conversation_id, {"status": status, "labels": wanted})
+    await _audit(tx, principal, "conversation.changed", conversation_id, {"status": status, "labels": wanted, **facts})
     await record(tx, principal.workspace_id, changes)
     return True
+
+
+def _check_status(status: str | None, snooze_until: datetime | None, reason: str) -> dict[str, Any]:
+    """What the system message tells beside the status; raises Invalid."""
+    if snooze_until is not None and (status != "snoozed" or snooze_until.tzinfo is None or snooze_until <= clock.now()):
+        message = "A time with its zone, in the future, together with the status snoozed."
+        raise Invalid(message, errors=[FieldError("snooze_until", message)])
+    if reason and status != "closed":
+        message = "A reason goes with the status closed."
+        raise Invalid(message, errors=[FieldError("reason", message)])
+    until = rfc3339(snooze_until)
+    return {key: value for key, value in (("until", until), ("reason", reason.strip())) if value}
 
 
 def check_labels(labels: list[str] | None) -> list[str] | None:
@@ -159,13 +178,19 @@ async def _lock(tx: Connection, principal: Principal, conversation_id: UUID) -> 
 
 
 async def _apply(
-    tx: Connection, principal: Principal, conversation_id: UUID, status: str | None, labels: list[str] | None
+    tx: Connection,
+    principal: Principal,
+    conversation_id: UUID,
+    status: str | None,
+    labels: list[str] | None,
+    snooze_until: datetime | None,
 ) -> bool:
     parameters = {
         "workspace_id": principal.workspace_id,
         "id": conversation_id,
         "status": status,
         "labels": labels,
+        "snooze_until": snooze_until,
         "now": clock.now(),
     }
     return (await tx.execute(Q.change, parameters)).rowcount == 1

@@ -1,5 +1,6 @@
 """Messages that stay in the house: notes of agents, and what the system says about the conversation itself."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +18,30 @@ NOTE_LIMIT = 10_000
 
 
 async def do_note(
-    tx: Connection, principal: Principal, conversation_id: UUID, text: str | None, reply_to: UUID | None = None
+    tx: Connection,
+    principal: Principal,
+    conversation_id: UUID,
+    text: str | None,
+    *,
+    reply_to: UUID | None = None,
+    mentions: Sequence[UUID] = (),
 ) -> UUID:
-    """Any agent may add a note to any conversation; it is never sent. Returns the message's id."""
+    """Any agent may add a note to any conversation; it is never sent. Returns the message's id.
+
+    Raises NotFound, Invalid (the text, or somebody mentioned is no active agent).
+    """
     check_note(text)
+    named = await _mentioned(tx, principal.workspace_id, mentions)
     message_id = await _write(
-        tx, principal, conversation_id, "note", text=text, reply_to=reply_to, author_kind=principal.kind, moves=True
+        tx,
+        principal,
+        conversation_id,
+        "note",
+        text=text,
+        data={"mentions": named} if named else {},
+        reply_to=reply_to,
+        author_kind=principal.kind,
+        moves=True,
     )
     await record(
         tx,
@@ -30,6 +49,20 @@ async def do_note(
         [Change("message.created", message_id), Change("conversation.updated", conversation_id)],
     )
     return message_id
+
+
+async def _mentioned(tx: Connection, workspace_id: UUID, mentions: Sequence[UUID]) -> list[dict[str, Any]]:
+    """With the names they had when the note was written, each once."""
+    wanted = list(dict.fromkeys(mentions))
+    if not wanted:
+        return []
+    rows = await (await tx.execute(Q.active_agents, {"workspace_id": workspace_id, "ids": wanted})).fetchall()
+    names = {row["id"]: row["name"] for row in rows}
+    unknown = [i for i in wanted if i not in names]
+    if unknown:
+        message = f"There is no active agent with the id {unknown[0]}."
+        raise Invalid(message, errors=[FieldError("mentions", message)])
+    return [{"id": i, "name": names[i]} for i in wanted]
 
 
 def check_note(text: str | None) -> None:
@@ -46,10 +79,12 @@ async def write_system_message(
     *,
     agent: tuple[UUID, str] | None = None,
     moves: bool = False,
+    **facts: Any,
 ) -> UUID:
-    """`kind`: assigned, released, taken_over, closed, reopened, snoozed or asked. The reader's language is the console's
-    business, so it has no text. The caller records the event."""
-    system: dict[str, Any] = {"kind": kind, "by": {"id": principal.agent_id, "name": principal.name}}
+    """`kind`: assigned, released, taken_over, closed, reopened, snoozed, woken or asked; `facts` as the kind has them
+    (`until`, `reason`). The reader's language is the console's business, so it has no text. The caller records the event."""
+    by = None if principal.kind == "system" else {"id": principal.agent_id, "name": principal.name}
+    system: dict[str, Any] = {"kind": kind, "by": by, **facts}
     if agent is not None:
         system["agent"] = {"id": agent[0], "name": agent[1]}
     return await _write(tx, principal, conversation_id, "system", data={"system": system}, moves=moves)

@@ -1,4 +1,4 @@
-"""Telling the customer that we read, or that somebody is typing: after the commit, and never in an agent's way."""
+"""After the commit and never in an agent's way: telling the customer that we read or type, and waking what was snoozed."""
 
 from typing import Any
 from uuid import UUID
@@ -10,10 +10,17 @@ from madoguchi.channels.base import InboxConfig
 from madoguchi.channels.http import HttpFailure
 from madoguchi.context import Context
 from madoguchi.conversations.load import Q
+from madoguchi.conversations.snooze import do_wake_due
 from madoguchi.core.errors import NotFound
 from madoguchi.db.pool import Connection
 from madoguchi.inboxes.config import load_config
-from madoguchi.jobs import EFFECTS, app, context_of, defer
+from madoguchi.jobs import EFFECTS, HOUSEKEEPING, app, context_of, defer
+
+
+@app.periodic(cron="* * * * * */15", periodic_id="wake")
+@app.task(name="conversations.wake", queue=HOUSEKEEPING, queueing_lock="conversations.wake", pass_context=True)
+async def wake(job: JobContext, timestamp: int) -> None:  # noqa: ARG001 - periodic tasks are given it
+    await do_wake_due(context_of(job).db)
 
 
 @app.task(name="messages.mark_read", queue=EFFECTS, pass_context=True)

@@ -95,6 +95,7 @@ def _conversation(row: DictRow) -> ConversationOut:
         channel=row["channel"],
         contact=Named(row["contact_id"], row["contact_name"]),
         status=row["status"],
+        snoozed_until=rfc3339(row["snoozed_until"]),
         assignee=Named(row["assignee_id"], row["assignee_name"]) if row["assignee_id"] else None,
         claim=row["claim"],
         labels=row["labels"],

@@ -71,5 +71,7 @@ class MessageController(Controller):
 
 async def _write(tx: Connection, principal: Principal, conversation_id: UUID, draft: MessageDraft) -> UUID:
     if draft.type == "note":
-        return await internal.do_note(tx, principal, conversation_id, draft.text, draft.reply_to)
+        return await internal.do_note(
+            tx, principal, conversation_id, draft.text, reply_to=draft.reply_to, mentions=draft.mentions
+        )
     return await enqueue(tx, principal, conversation_id, draft)

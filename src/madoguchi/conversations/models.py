@@ -117,6 +117,7 @@ class ConversationOut(Struct, frozen=True, kw_only=True):
     channel: str
     contact: Named
     status: ConversationStatus
+    snoozed_until: Timestamp | None
     assignee: Named | None
     claim: int
     labels: list[str]
@@ -125,6 +126,12 @@ class ConversationOut(Struct, frozen=True, kw_only=True):
     last_activity_id: UUID
     window: ServiceWindow
     created_at: Timestamp
+    updated_at: Timestamp
+
+
+class DraftOut(Struct, frozen=True):
+    conversation_id: UUID
+    text: str
     updated_at: Timestamp
 
 

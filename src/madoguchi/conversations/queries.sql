@@ -46,6 +46,7 @@ SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, v.contact_id,
              WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = v.contact_id AND ci.current
              ORDER BY ci.channel <> i.channel, ci.kind <> 'phone', ci.id LIMIT 1), '') END AS contact_name,
        v.status, v.assignee_id, a.name AS assignee_name, v.claim, v.labels, v.unread, v.last_activity_id,
+       CASE WHEN v.status = 'snoozed' THEN v.snoozed_until END AS snoozed_until,
        v.window_closes_at, v.created_at, v.updated_at,
        m.id AS last_id, m.direction AS last_direction, m.type AS last_type, left(m.text, 200) AS last_text,
        m.status AS last_status, m.author_kind AS last_author_kind, m.created_at AS last_created_at,
@@ -172,15 +173,56 @@ SELECT id, name FROM agents
  WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND status = 'active'
    FOR SHARE;
 
+-- name: active_agents
+SELECT id, name FROM agents
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(ids)s::uuid[]) AND status = 'active';
+
+-- name: drafts
+SELECT conversation_id, text, updated_at FROM drafts
+ WHERE workspace_id = %(workspace_id)s::uuid AND agent_id = %(agent_id)s::uuid
+   AND conversation_id > %(after)s::uuid
+ ORDER BY conversation_id LIMIT %(limit)s::int;
+
+-- name: draft
+SELECT conversation_id, text, updated_at FROM drafts
+ WHERE workspace_id = %(workspace_id)s::uuid AND agent_id = %(agent_id)s::uuid
+   AND conversation_id = %(conversation_id)s::uuid;
+
+-- name: keep_draft
+INSERT INTO drafts (workspace_id, agent_id, conversation_id, text, updated_at)
+SELECT v.workspace_id, %(agent_id)s::uuid, v.id, %(text)s::text, %(now)s::timestamptz FROM conversations v
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid
+ON CONFLICT (workspace_id, agent_id, conversation_id)
+DO UPDATE SET text = excluded.text, updated_at = excluded.updated_at
+RETURNING conversation_id, text, updated_at;
+
+-- name: drop_draft
+DELETE FROM drafts
+ WHERE workspace_id = %(workspace_id)s::uuid AND agent_id = %(agent_id)s::uuid
+   AND conversation_id = %(conversation_id)s::uuid;
+
 -- name: change
 UPDATE conversations
    SET status = coalesce(%(status)s::text, status), labels = coalesce(%(labels)s::text[], labels),
+       snoozed_until = CASE WHEN %(status)s::text IS NULL THEN snoozed_until ELSE %(snooze_until)s::timestamptz END,
        updated_at = %(now)s::timestamptz
  WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid
-   AND (status <> coalesce(%(status)s::text, status) OR labels <> coalesce(%(labels)s::text[], labels));
+   AND (status <> coalesce(%(status)s::text, status) OR labels <> coalesce(%(labels)s::text[], labels)
+        OR (%(status)s::text = 'snoozed' AND snoozed_until IS DISTINCT FROM %(snooze_until)s::timestamptz));
+
+-- name: due
+-- Across workspaces, a few at a time; somebody else's hands are waited for at the next turn.
+SELECT v.workspace_id, v.id FROM conversations v
+ WHERE v.status = 'snoozed' AND v.snoozed_until <= %(now)s::timestamptz
+ ORDER BY v.snoozed_until LIMIT %(limit)s::int;
+
+-- name: wake
+UPDATE conversations SET status = 'open', snoozed_until = NULL, updated_at = %(now)s::timestamptz
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid
+   AND status = 'snoozed' AND snoozed_until <= %(now)s::timestamptz;
 
 -- name: lock
-SELECT v.status, v.labels FROM conversations v
+SELECT v.status, v.labels, v.snoozed_until FROM conversations v
  WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(id)s::uuid
    FOR NO KEY UPDATE;
 

@@ -13,6 +13,7 @@ from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.events.models import Deleted, EventOut, InboxNews
 from madoguchi.events.read import Row
+from madoguchi.labels.service import load_labels
 from madoguchi.templates.service import load_templates
 
 Q = load_queries(__file__, "hydrate.sql")
@@ -59,4 +60,5 @@ _LOADERS: dict[str, Loader] = {
     "agent": load_agents,
     "inbox": load_inboxes,
     "template": load_templates,
+    "label": load_labels,
 }

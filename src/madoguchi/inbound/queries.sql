@@ -118,6 +118,7 @@ UPDATE conversations v
        last_inbound_at = greatest(v.last_inbound_at, g.sent_at),
        window_closes_at = greatest(v.window_closes_at, g.closes_at),
        status = 'open',
+       snoozed_until = NULL,
        updated_at = %(now)s::timestamptz
   FROM json_to_recordset(%(rows)s::json)
            AS g (workspace_id uuid, id uuid, unread int, last_id uuid, sent_at timestamptz, closes_at timestamptz)

@@ -34,7 +34,7 @@ class ReactionChoice(Struct, frozen=True):
 
 
 class MessageDraft(Struct, frozen=True, kw_only=True):
-    """`claim` is the conversation's claim the writer saw; a stale one is refused."""
+    """`claim` is the conversation's claim the writer saw; a stale one is refused. `mentions`: the agents a note names."""
 
     type: Literal[
         "text",
@@ -61,6 +61,7 @@ class MessageDraft(Struct, frozen=True, kw_only=True):
     reaction: ReactionChoice | None = None
     claim: int | None = None
     reply_to: UUID | None = None
+    mentions: list[UUID] = field(default_factory=list)
     send_at: datetime | None = None
 
 

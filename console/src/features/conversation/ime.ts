@@ -4,6 +4,11 @@ export type EnterMeaning = 'send' | 'line' | 'other'
 /** keyCode of a key that an input method is still working on; Safari tells it no other way. */
 const IN_COMPOSITION = 229
 
+/** An input method is still working: its keys are not ours. */
+export function inComposition(event: Pick<KeyboardEvent, 'keyCode' | 'isComposing'>): boolean {
+  return event.isComposing || event.keyCode === IN_COMPOSITION
+}
+
 export function enterMeaning(
   event: Pick<
     KeyboardEvent,
@@ -13,7 +18,7 @@ export function enterMeaning(
 ): EnterMeaning {
   if (event.key !== 'Enter') return 'other'
   // Enter that confirms a Japanese, Chinese or Korean candidate must never send.
-  if (event.isComposing || event.keyCode === IN_COMPOSITION) return 'other'
+  if (inComposition(event)) return 'other'
   if (event.ctrlKey || event.metaKey) return 'send'
   return event.shiftKey || event.altKey || touch ? 'line' : 'send'
 }

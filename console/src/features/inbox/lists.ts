@@ -17,6 +17,7 @@ export function useConversationList(filter: Ref<ListFilter>) {
           view: filter.value.view,
           status: filter.value.status,
           inbox_id: filter.value.inboxId ?? undefined,
+          label: filter.value.label ?? undefined,
           q: filter.value.q,
           cursor: pageParam,
           limit: PAGE,

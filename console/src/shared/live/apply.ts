@@ -32,6 +32,8 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
     case 'agent.created':
     case 'agent.updated':
       return applyAgent(client, event.data as Agent)
+    case 'label.updated':
+      return applyLabel(client)
     case 'template.updated':
       void client.invalidateQueries({ queryKey: ['templates'] })
   }
@@ -103,6 +105,12 @@ function applyAgent(client: QueryClient, agent: Agent): void {
   applyToRows(client, keys.agents, agent)
   if (me.value?.agent.id === agent.id)
     me.value = { ...me.value, agent: { ...me.value.agent, ...agent } }
+}
+
+/** A new name reaches every conversation without an event for each: asked for again. */
+function applyLabel(client: QueryClient): void {
+  for (const queryKey of [keys.labels, keys.lists, ['conversation']])
+    void client.invalidateQueries({ queryKey })
 }
 
 function applyToRows<T extends { id: string }>(

@@ -31,6 +31,7 @@ export function belongs(
   agentId: string,
 ): boolean | null {
   if (filter.inboxId && conversation.inbox_id !== filter.inboxId) return false
+  if (filter.label && !conversation.labels.includes(filter.label)) return false
   if (filter.status && conversation.status !== filter.status) return false
   if (filter.view === 'mine' && conversation.assignee?.id !== agentId) return false
   if (filter.view === 'unassigned' && conversation.assignee) return false

@@ -1,0 +1,53 @@
+"""Texts that agents use again and again."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from madoguchi.core.times import Timestamp
+
+Scope = Literal["shared", "personal"]
+
+# No blanks: the shortcut is what one types after "/".
+Shortcut = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\s/\uff0f]+$", examples=["hours"])]
+Text = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=4096,
+        description="`{{contact.name}}`, `{{contact.first_name}}`, `{{agent.name}}` and `{{business.name}}` are filled in"
+        " where it is used.",
+        examples=["{{contact.name}}様、営業時間は8時から19時までです。"],
+    ),
+]
+Folder = Annotated[str, Meta(max_length=60)]
+
+
+class QuickReplyOut(Struct, frozen=True, kw_only=True):
+    """`usage`: how often it was used."""
+
+    id: UUID
+    scope: Scope
+    shortcut: str
+    text: str
+    folder: str
+    usage: int
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class NewQuickReply(Struct, forbid_unknown_fields=True):
+    shortcut: Shortcut
+    text: Text
+    folder: Folder = ""
+    scope: Scope = "personal"
+
+
+class QuickReplyPatch(Struct, forbid_unknown_fields=True):
+    """What is absent stays."""
+
+    shortcut: Shortcut | UnsetType = UNSET
+    text: Text | UnsetType = UNSET
+    folder: Folder | UnsetType = UNSET
+    scope: Scope | UnsetType = UNSET
