@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from madoguchi.core.errors import StartError
 from madoguchi.db.embedded import EmbeddedServer
+from madoguchi.figures import Figures
 from madoguchi.lines import line_logger
 from madoguchi.listening import listen
 from madoguchi.supervisor import Child, Say, Supervisor, python
@@ -65,7 +66,8 @@ def launch(plan: Plan, say: Say) -> int:
         supervisor = undo.enter_context(Supervisor(say, guarded=server))
         if server:
             os.environ[_DATABASE] = server.start()
-        children = _Children(plan, listener.fileno() if listener else -1, _open_log(plan.log_file, undo))
+        figures = undo.enter_context(Figures(Path(os.environ[_DATA])))
+        children = _Children(plan, listener.fileno() if listener else -1, _open_log(plan.log_file, undo), figures)
         failed = supervisor.run_once(children.prepare())
         if failed:
             return 0 if supervisor.stopping else failed
@@ -80,24 +82,32 @@ def launch(plan: Plan, say: Say) -> int:
 
 
 class _Children:
-    def __init__(self, plan: Plan, listener: int, output: int | None) -> None:
+    def __init__(self, plan: Plan, listener: int, output: int | None, figures: Figures) -> None:
         self._plan = plan
         self._listener = listener
         self._output = output
+        self._figures = figures
 
     def prepare(self) -> Child:
         return Child("prepare", python("madoguchi.processes.prepare", *self._demo_options()), {})
 
     def all(self) -> list[Child]:
         found = [self._web(number) for number in range(1, self._plan.web + 1)]
-        found.append(Child("worker", python("madoguchi.processes.worker"), {}, output=self._output))
+        found.append(self._counted(Child("worker", python("madoguchi.processes.worker"), {}, output=self._output)))
         if self._plan.demo:
             found += [self._simulator(), self._announce()]
         return found
 
     def _web(self, number: int) -> Child:
         command = python("madoguchi.processes.web", "--descriptor", str(self._listener))
-        return Child(f"web-{number}", command, {}, descriptors=(self._listener,), output=self._output)
+        return self._counted(Child(f"web-{number}", command, {}, descriptors=(self._listener,), output=self._output))
+
+    def _counted(self, child: Child) -> Child:
+        """A child whose figures stand in `/metrics`."""
+        return child._replace(
+            environment={**child.environment, **self._figures.environment(child.name)},
+            after_death=lambda: self._figures.forget_state(child.name),
+        )
 
     def _simulator(self) -> Child:
         where = ["--host", self._plan.host, "--port", str(self._plan.port + 1)]

@@ -52,7 +52,7 @@ def secret_key_of(settings: Settings) -> str:
     several nodes share it. Raises StartError."""
     if settings.secret_key:
         return settings.secret_key
-    file = settings.data_dir / _KEY_FILE
+    file = key_file_of(settings)
     if not file.exists():
         if not settings.embedded:
             raise StartError(
@@ -61,6 +61,10 @@ def secret_key_of(settings: Settings) -> str:
             )
         _make_key(file)
     return file.read_text(encoding="ascii").strip()
+
+
+def key_file_of(settings: Settings) -> Path:
+    return settings.data_dir / _KEY_FILE
 
 
 def environment_of(settings: Settings, **worked_out: str | None) -> dict[str, str]:

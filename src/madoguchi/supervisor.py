@@ -35,6 +35,8 @@ class Child(NamedTuple):
     output: int | None = None
     once: bool = False
     """It does something and ends; it is not started again."""
+    after_death: Callable[[], None] = lambda: None
+    """Called when it ended unexpectedly, before another takes its place."""
 
 
 class Guarded(Protocol):
@@ -181,6 +183,7 @@ class _Slot:
             reason=_reason(code),
             in_seconds=self._delay,
         )
+        self.child.after_death()
         self._process, self._start_at = None, now + self._delay
         self._delay = min(self._delay * 2, LONGEST_DELAY)
 

@@ -31,7 +31,7 @@ async def test_figures_for_prometheus(web: Web, workspace: Workspace) -> None:
     await client.get(f"agents/{workspace.agent.id}")
     text = (await client.get(f"{web.url}/metrics")).text
     assert 'madoguchi_http_requests_total{method="GET",path="/api/v1/agents/{agent_id}",status="200"}' in text
-    assert 'madoguchi_waiting{queue="inbound"}' in text
+    assert 'madoguchi_lane_waiting{lane="inbound"} 0.0' in text
     assert str(workspace.agent.id) not in text
 
 

@@ -22,6 +22,7 @@ _LAYERS = {
     "processes": _ASSEMBLY,
     "supervisor": _ASSEMBLY,
     "launch": _ASSEMBLY,
+    "figures": _ASSEMBLY,
     "cli": _ASSEMBLY,
     "demo": _ASSEMBLY,
     "doctor": _ASSEMBLY,

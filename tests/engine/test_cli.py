@@ -15,7 +15,7 @@ from madoguchi.db.server import connect
 from madoguchi.launch import Plan, arguments_of, plan_of
 from tests.engine.conftest import clean_environment, free_port, madoguchi
 
-COMMANDS = ("demo", "serve", "worker", "init", "migrate", "simulate", "doctor")
+COMMANDS = ("demo", "serve", "worker", "init", "migrate", "backup", "restore", "simulate", "doctor")
 _OWNER = ("init", "--workspace", "みなと珈琲", "--email", "aoi@example.com", "--password-stdin", "--json")
 
 

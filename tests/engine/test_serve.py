@@ -103,6 +103,23 @@ def test_a_killed_one_leaves_nothing_behind_and_starts_again(serve: Product, sta
     assert running_dsn(serve.folder) is None
 
 
+def test_figures_of_the_worker_are_shown_and_survive_it(serve: Product) -> None:
+    serve.wait_until_ready()
+    eventually(lambda: "madoguchi_inbound_slots 64.0" in serve.get("/metrics")[1].decode(), _PATIENCE)
+    folder = next((serve.folder / "run").glob("*/*"))
+    before = {file.name for file in folder.iterdir()}
+    for part in ("web", "worker"):
+        victim = serve.children()[part]
+        os.kill(victim, signal.SIGKILL)
+        eventually(lambda: serve.children().get(part, victim) != victim, _PATIENCE)  # noqa: B023 - called here
+    serve.wait_until_ready()
+    eventually(lambda: "madoguchi_inbound_slots 64.0" in serve.get("/metrics")[1].decode(), _PATIENCE)
+    assert {file.name for file in folder.iterdir()} == before, "a restart leaves no files behind"
+    serve.process.terminate()
+    serve.process.communicate(timeout=_PATIENCE)
+    assert not folder.exists()
+
+
 def test_a_second_one_on_the_same_data_is_refused(serve: Product, start: Run) -> None:
     serve.wait_until_ready()
     second = _serve(start, serve.folder)

@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from madoguchi.cli.backup import backup, restore
 from madoguchi.cli.demo import demo
 from madoguchi.cli.doctor import doctor
 from madoguchi.cli.init import init
@@ -20,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for _command in (demo, serve, worker, init, migrate, simulate, doctor):
+for _command in (demo, serve, worker, init, migrate, backup, restore, simulate, doctor):
     app.command()(_command)
 
 

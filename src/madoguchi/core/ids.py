@@ -1,13 +1,18 @@
 """Identifiers: UUIDv7, so that keys grow with time and indexes stay warm at their right edge."""
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 from uuid_utils.compat import uuid7
 
 
 def new_id() -> uuid.UUID:
     return uuid7()
+
+
+def moment_of(identifier: uuid.UUID) -> datetime:
+    """When a UUIDv7 was made, to the millisecond."""
+    return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)
 
 
 def first_id_at(moment: datetime) -> uuid.UUID:

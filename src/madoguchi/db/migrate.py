@@ -17,12 +17,12 @@ _FOLDER = Path(__file__).with_name("migrations")
 _LOCK = 0x6D616467
 
 
-def migrate(dsn: str) -> list[str]:
-    """Apply what is missing; returns the revisions applied, oldest first. Raises StartError."""
+def migrate(dsn: str, to: str | None = None) -> list[str]:
+    """Apply what is missing, up to and with `to`; returns the revisions applied, oldest first. Raises StartError."""
     with connect(dsn) as connection, _alone(connection):
-        missing = pending_after(current_of(connection))
+        missing = [revision for revision in pending_after(current_of(connection)) if to is None or revision <= to]
         if missing:
-            _upgrade(dsn)
+            _upgrade(dsn, missing[-1])
         return missing
 
 
@@ -87,7 +87,7 @@ def _alone(connection: psycopg.Connection) -> Iterator[None]:
         connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
 
 
-def _upgrade(dsn: str) -> None:
+def _upgrade(dsn: str, to: str) -> None:
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine
@@ -99,7 +99,7 @@ def _upgrade(dsn: str) -> None:
     try:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     finally:
         engine.dispose()
 

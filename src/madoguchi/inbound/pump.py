@@ -24,7 +24,7 @@ _RECONNECT_SECONDS = 1.0
 batch_size = Histogram(
     "madoguchi_inbound_batch_rows", "Webhook requests per batch", buckets=(1, 5, 20, 50, 100, 250, 500)
 )
-slots_held = Gauge("madoguchi_inbound_slots", "Slots this worker holds")
+slots_held = Gauge("madoguchi_inbound_slots", "Slots this worker holds", multiprocess_mode="livesum")
 
 
 class InboundPump:

@@ -35,7 +35,7 @@ log = structlog.get_logger()
 Q = load_queries(__file__)
 
 sent = Counter("madoguchi_outbound_total", "Sends by outcome", ["outcome"])
-in_flight = Gauge("madoguchi_outbound_in_flight", "Requests to providers under way")
+in_flight = Gauge("madoguchi_outbound_in_flight", "Requests to providers under way", multiprocess_mode="livesum")
 
 MOST_IN_FLIGHT = 400
 _MOST_PER_TAKE = 200

@@ -8,6 +8,8 @@ import threading
 import time
 
 PARENT = "MADOGUCHI_PARENT"
+CHILD = "MADOGUCHI_CHILD"
+"""The name of this process's place under the supervisor; set where its figures are shared with the others."""
 _PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.5
 
