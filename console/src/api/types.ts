@@ -22,6 +22,8 @@ export type NewApiToken = Schemas['TokenCreated']
 export type Me = Schemas['Me']
 export type Named = Schemas['Named']
 export type Author = Schemas['Author']
+export type Consent = Schemas['ConsentOut']
+export type ConsentEntry = Schemas['NewConsent']
 export type Contact = Schemas['ContactOut']
 export type Identity = Schemas['IdentityOut']
 

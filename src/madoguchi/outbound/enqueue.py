@@ -144,15 +144,17 @@ def _check_rules(kind: str, template: Template | None, row: DictRow) -> None:
 
 
 def situation_of(row: DictRow, now: datetime) -> policy.Situation:
+    manifest = registry.channel(row["channel"]).manifest
     return policy.Situation(
         now=now,
         channel=row["channel"],
-        capabilities=registry.channel(row["channel"]).manifest.capabilities,
+        capabilities=manifest.capabilities,
         inbox_health=row["health"],
         inbox_archived=row["archived_at"] is not None,
         window_closes_at=row["window_closes_at"],
         reachable=row["reachable"],
-        withdrawn=frozenset(row["withdrawn"]),
+        consents=row["consents"] or {},
+        marketing_needs_consent=policy.needs_consent(manifest, row["settings"]),
     )
 
 
