@@ -148,6 +148,31 @@ async def test_a_recorded_consent_lets_marketing_through(desk: Desk, purpose: st
     await desk.send(MessageDraft(type="template", template=TemplateChoice("offer", "en_US", BOOKING.variables)))
 
 
+async def test_the_files_a_message_names_go_with_it_once_each(desk: Desk) -> None:
+    files = [new_id(), new_id()]
+    for file in files:
+        await desk.do(
+            "INSERT INTO media (workspace_id, id, name, content_type, size, sha256, storage_key, state, created_at)"
+            " SELECT workspace_id, %s, 'f.png', 'image/png', 6, '', %s, 'stored', %s FROM conversations",
+            file,
+            str(file),
+            clock.now(),
+        )
+    link = {"display_text": "Open", "url": "https://example.com/"}
+    cards = [{"header": {"type": "image", "media_id": str(file)}, **link} for file in (*files, files[0])]
+    shown = {"kind": "carousel", "body": "New", "cards": cards}
+    message_id = await desk.send(MessageDraft(type="interactive", interactive=shown))
+    rows = await desk.all("SELECT id FROM media WHERE message_id = %s ORDER BY position", message_id)
+    assert [row["id"] for row in rows] == files
+
+
+async def test_a_file_that_was_never_uploaded_is_refused(desk: Desk) -> None:
+    header = {"type": "image", "media_id": str(new_id())}
+    shown = {"kind": "cta_url", "body": "b", "header": header, "display_text": "Open", "url": "https://example.com/"}
+    with pytest.raises(Invalid):
+        await desk.send(MessageDraft(type="interactive", interactive=shown))
+
+
 async def test_an_inbox_that_is_down_says_so(desk: Desk) -> None:
     await desk.do("UPDATE inboxes SET health = 'down'")
     with pytest.raises(ChannelDown):

@@ -106,17 +106,26 @@ export interface ContactCard {
 }
 
 export interface Interactive {
-  kind: 'buttons' | 'list'
+  kind: string
   header?: string | { text?: string } | null
-  body: string
+  body?: string
   footer?: string | null
   button?: string
   buttons?: { id: string; title: string }[]
-  sections?: { title?: string; rows: { id: string; title: string; description?: string }[] }[]
+  sections?: {
+    title?: string
+    rows?: { id: string; title: string; description?: string }[]
+    products?: string[]
+  }[]
+  display_text?: string
+  url?: string
+  product_id?: string
+  products?: string[]
+  cards?: { body?: string; display_text?: string; url?: string }[]
 }
 
 export interface InteractiveReply {
-  kind: 'button' | 'list' | 'flow'
+  kind: 'button' | 'list' | 'flow' | 'call_permission'
   id?: string | null
   title?: string | null
   description?: string | null

@@ -19,7 +19,7 @@ from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 from madoguchi.outbound import policy
-from madoguchi.outbound.drafts import MessageDraft, channel_draft, check_shape
+from madoguchi.outbound.drafts import MessageDraft, channel_draft, check_shape, named_files
 
 Q = load_queries(__file__)
 
@@ -108,9 +108,7 @@ async def _template(tx: Connection, principal: Principal, row: DictRow, draft: M
 
 async def _media(tx: Connection, principal: Principal, row: DictRow, draft: MessageDraft) -> tuple[OutboundMedia, ...]:
     ids = [draft.media_id] if draft.media_id else []
-    header = draft.template.variables.get("header.media_id") if draft.template else None
-    if header:
-        ids.append(_uuid("template.variables.header.media_id", header))
+    ids += [named for field, text in named_files(draft) if (named := _uuid(field, text)) not in ids]
     if not ids:
         return ()
     cursor = await tx.execute(
