@@ -34,7 +34,7 @@ async def test_the_switch_of_the_app_is_recorded_and_told(pipeline: Pipeline, in
     await pipeline.post(inbox, preference("stop", BEGIN))
     await pipeline.process()
     assert await pipeline.all(LEDGER) == [
-        {"purpose": "marketing", "state": "withdrawn", "source": "whatsapp_preference"}
+        {"purpose": "marketing", "state": "withdrawn", "source": "preference"}
     ]
     # Somebody who never wrote: known from now on, without a conversation on anybody's screen.
     assert await pipeline.all("SELECT name FROM contacts") == [{"name": "Hanako"}]
@@ -89,5 +89,5 @@ async def test_a_refusal_because_of_a_stop_is_a_stop(pipeline: Pipeline, inbox: 
     for _ in range(2):
         await pipeline.post(inbox, webhook(statuses=(failed,)))
     await pipeline.process()
-    assert await pipeline.all(LEDGER) == [{"purpose": "marketing", "state": "withdrawn", "source": "whatsapp_refusal"}]
+    assert await pipeline.all(LEDGER) == [{"purpose": "marketing", "state": "withdrawn", "source": "refusal"}]
     assert len(await pipeline.all("SELECT * FROM contacts")) == 1

@@ -32,7 +32,7 @@ def _preference(account: str, each: Any, contacts: Any) -> Event:
         identities=known,
         purpose="marketing",
         state=state,
-        source="whatsapp_preference",
+        source="preference",
         at=moment(each.get("timestamp")),
         name=_name(user_id, phone, contacts),
         detail=(string(each, "detail") or "")[:500],

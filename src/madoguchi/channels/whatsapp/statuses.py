@@ -46,7 +46,7 @@ def _stopped(receipt: ReceiptReceived) -> ConsentChanged:
         identities=receipt.recipient,
         purpose="marketing",
         state="withdrawn",
-        source="whatsapp_refusal",
+        source="refusal",
         at=receipt.at,
         detail=receipt.error.provider_code if receipt.error else "",
     )
