@@ -48,11 +48,14 @@ def test_every_error_has_words_in_every_language(name: str) -> None:
 def test_a_setting_falls_back_to_the_manifest() -> None:
     manifest = registry.channel("whatsapp").manifest
     defaults = {line.key: line.default for line in manifest.settings}
+    assert isinstance(defaults.pop("stop_words"), str)
+    assert isinstance(defaults.pop("start_words"), str)
     assert defaults == {
         "graph_url": "https://graph.facebook.com",
         "graph_version": "v26.0",
         "messages_per_second": 80,
         "media_hosts": "lookaside.fbsbx.com",
+        "require_marketing_consent": True,
     }
 
 

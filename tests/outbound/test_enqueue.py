@@ -7,7 +7,16 @@ import pytest
 
 from madoguchi.channels.base import InboxConfig
 from madoguchi.core import clock
-from madoguchi.core.errors import ChannelDown, Invalid, NotAssignee, NotFound, OptedOut, Problem, WindowClosed
+from madoguchi.core.errors import (
+    ChannelDown,
+    ConsentMissing,
+    Invalid,
+    NotAssignee,
+    NotFound,
+    OptedOut,
+    Problem,
+    WindowClosed,
+)
 from madoguchi.core.ids import new_id
 from madoguchi.outbound.drafts import MessageDraft, TemplateChoice
 from tests.outbound.conftest import Desk, add_conversation, add_template
@@ -123,6 +132,53 @@ async def test_a_withdrawn_consent_stops_marketing_and_nothing_else(desk: Desk) 
     with pytest.raises(OptedOut):
         await desk.send(MessageDraft(type="template", template=TemplateChoice("offer", "en_US", BOOKING.variables)))
     await desk.send(MessageDraft(type="template", template=BOOKING))
+
+
+async def test_marketing_needs_a_recorded_consent_unless_the_inbox_says_otherwise(desk: Desk) -> None:
+    await add_template(desk.context, desk.inbox, name="offer", category="MARKETING")
+    offer = MessageDraft(type="template", template=TemplateChoice("offer", "en_US", BOOKING.variables))
+    with pytest.raises(ConsentMissing):
+        await desk.send(offer)
+    await desk.do("UPDATE inboxes SET settings = settings || '{\"require_marketing_consent\": false}'")
+    await desk.send(offer)
+
+
+@pytest.mark.parametrize("purpose", ["marketing", "all"])
+async def test_a_recorded_consent_lets_marketing_through(desk: Desk, purpose: str) -> None:
+    await add_template(desk.context, desk.inbox, name="offer", category="MARKETING")
+    await desk.do(
+        "INSERT INTO consents (workspace_id, id, contact_id, channel, purpose, state, source, created_at)"
+        " SELECT workspace_id, %s, contact_id, 'whatsapp', %s, 'granted', 'test', %s FROM conversations",
+        new_id(),
+        purpose,
+        clock.now(),
+    )
+    await desk.send(MessageDraft(type="template", template=TemplateChoice("offer", "en_US", BOOKING.variables)))
+
+
+async def test_the_files_a_message_names_go_with_it_once_each(desk: Desk) -> None:
+    files = [new_id(), new_id()]
+    for file in files:
+        await desk.do(
+            "INSERT INTO media (workspace_id, id, name, content_type, size, sha256, storage_key, state, created_at)"
+            " SELECT workspace_id, %s, 'f.png', 'image/png', 6, '', %s, 'stored', %s FROM conversations",
+            file,
+            str(file),
+            clock.now(),
+        )
+    link = {"display_text": "Open", "url": "https://example.com/"}
+    cards = [{"header": {"type": "image", "media_id": str(file)}, **link} for file in (*files, files[0])]
+    shown = {"kind": "carousel", "body": "New", "cards": cards}
+    message_id = await desk.send(MessageDraft(type="interactive", interactive=shown))
+    rows = await desk.all("SELECT id FROM media WHERE message_id = %s ORDER BY position", message_id)
+    assert [row["id"] for row in rows] == files
+
+
+async def test_a_file_that_was_never_uploaded_is_refused(desk: Desk) -> None:
+    header = {"type": "image", "media_id": str(new_id())}
+    shown = {"kind": "cta_url", "body": "b", "header": header, "display_text": "Open", "url": "https://example.com/"}
+    with pytest.raises(Invalid):
+        await desk.send(MessageDraft(type="interactive", interactive=shown))
 
 
 async def test_an_inbox_that_is_down_says_so(desk: Desk) -> None:

@@ -107,6 +107,21 @@ async def test_customers_who_cannot_be_reached_by_marketing(lab: Lab, customer: 
     assert [s["errors"][0]["code"] for s in lab.product.statuses] == [code]
 
 
+async def test_the_switch_for_marketing_is_told_by_webhook(lab: Lab) -> None:
+    await lab.write("john")
+    for stops in (True, True, False):
+        await lab.control("PATCH", "customers/john", {"marketing_stopped": stops})
+    await lab.quiet()
+    told = [each for value in lab.product.values for each in value.get("user_preferences", [])]
+    assert [(each["wa_id"], each["category"], each["value"]) for each in told] == [
+        ("447700900003", "marketing_messages", "stop"),
+        ("447700900003", "marketing_messages", "resume"),
+    ]
+    value = next(value for value in lab.product.values if "user_preferences" in value)
+    assert value["metadata"]["phone_number_id"] == "100000000000001"
+    assert value["contacts"][0]["user_id"] == told[0]["user_id"]
+
+
 async def test_without_payment_templates_fail(lab: Lab) -> None:
     await lab.control("PATCH", "numbers/100000000000001", {"payment_ok": False})
     template = {"name": "booking_reminder", "language": {"code": "ja"}, "components": [_body("a", "b", "c")]}

@@ -13,7 +13,10 @@ export function useGist() {
     if (content.rendered) return content.rendered.body
     const interactive = content.interactive
     const said =
-      interactive?.button_reply?.title ?? interactive?.list_reply?.title ?? interactive?.body?.text
+      interactive?.button_reply?.title ??
+      interactive?.list_reply?.title ??
+      interactive?.nfm_reply?.body ??
+      interactive?.body?.text
     if (said) return said
     const caption = content.image?.caption ?? content.video?.caption ?? content.document?.caption
     if (caption) return `${t(`kind.${type}`)} · ${caption}`

@@ -86,10 +86,16 @@ export interface Interactive {
     parameters?: { display_text?: string; url?: string; flow_cta?: string }
     product_retailer_id?: string
     cards?: {
+      type?: string
       body?: { text: string }
-      action?: { parameters?: { display_text?: string; url?: string } }
+      action?: {
+        product_retailer_id?: string
+        parameters?: { display_text?: string; url?: string }
+      }
     }[]
   }
+  nfm_reply?: { body?: string }
+  call_permission_reply?: { response: string }
   button_reply?: Row
   list_reply?: Row
 }
@@ -125,6 +131,8 @@ export interface Message {
   type: string
   content: Content
   media: Media | null
+  /** The picture or film of each card, in the cards' order. */
+  cards: (Media | null)[]
   at: string
   status: string
   seen: boolean

@@ -3,6 +3,8 @@ import type {
   Agent,
   ApiToken,
   Channel,
+  Consent,
+  ConsentEntry,
   Contact,
   Conversation,
   Counts,
@@ -107,6 +109,9 @@ export const listContacts = (query: { q?: string; cursor?: string | null; limit?
 export const getContact = (id: string) => request<Contact>(`/contacts/${id}`)
 export const renameContact = (id: string, name: string) =>
   request<Contact>(`/contacts/${id}`, { method: 'PATCH', body: { name } })
+export const listConsents = (id: string) => request<Page<Consent>>(`/contacts/${id}/consents`)
+export const addConsent = (id: string, body: ConsentEntry) =>
+  request<Consent>(`/contacts/${id}/consents`, { method: 'POST', body })
 
 // drafts
 export const listDrafts = () => every<Draft>('/drafts')

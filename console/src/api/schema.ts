@@ -937,6 +937,49 @@ export interface components {
             }[] | null;
             /** Format: uuid */
             inbox_id: string;
+            /**
+             * @description By `kind`: buttons, list, cta_url, location_request, product, product_list, catalog, carousel, product_carousel, flow, address, contact_request, call_permission. See the channel's page.
+             * @example {
+             *       "body": "Shall we hold it?",
+             *       "buttons": [
+             *         {
+             *           "id": "yes",
+             *           "title": "Yes"
+             *         }
+             *       ],
+             *       "kind": "buttons"
+             *     }
+             * @example {
+             *       "body": "Our menu",
+             *       "display_text": "Open",
+             *       "kind": "cta_url",
+             *       "url": "https://example.com/menu"
+             *     }
+             * @example {
+             *       "body": "Fresh today",
+             *       "catalog_id": "400000000000001",
+             *       "header": "Beans",
+             *       "kind": "product_list",
+             *       "sections": [
+             *         {
+             *           "products": [
+             *             "beans-house-200"
+             *           ],
+             *           "title": "Light"
+             *         }
+             *       ]
+             *     }
+             * @example {
+             *       "body": "Book a table",
+             *       "button": "Book",
+             *       "flow_id": "600000000000001",
+             *       "kind": "flow"
+             *     }
+             * @example {
+             *       "body": "May we have your number?",
+             *       "kind": "contact_request"
+             *     }
+             */
             interactive?: {
                 [key: string]: unknown;
             } | null;
@@ -1341,6 +1384,49 @@ export interface components {
             contacts?: {
                 [key: string]: unknown;
             }[] | null;
+            /**
+             * @description By `kind`: buttons, list, cta_url, location_request, product, product_list, catalog, carousel, product_carousel, flow, address, contact_request, call_permission. See the channel's page.
+             * @example {
+             *       "body": "Shall we hold it?",
+             *       "buttons": [
+             *         {
+             *           "id": "yes",
+             *           "title": "Yes"
+             *         }
+             *       ],
+             *       "kind": "buttons"
+             *     }
+             * @example {
+             *       "body": "Our menu",
+             *       "display_text": "Open",
+             *       "kind": "cta_url",
+             *       "url": "https://example.com/menu"
+             *     }
+             * @example {
+             *       "body": "Fresh today",
+             *       "catalog_id": "400000000000001",
+             *       "header": "Beans",
+             *       "kind": "product_list",
+             *       "sections": [
+             *         {
+             *           "products": [
+             *             "beans-house-200"
+             *           ],
+             *           "title": "Light"
+             *         }
+             *       ]
+             *     }
+             * @example {
+             *       "body": "Book a table",
+             *       "button": "Book",
+             *       "flow_id": "600000000000001",
+             *       "kind": "flow"
+             *     }
+             * @example {
+             *       "body": "May we have your number?",
+             *       "kind": "contact_request"
+             *     }
+             */
             interactive?: {
                 [key: string]: unknown;
             } | null;

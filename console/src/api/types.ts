@@ -22,6 +22,8 @@ export type NewApiToken = Schemas['TokenCreated']
 export type Me = Schemas['Me']
 export type Named = Schemas['Named']
 export type Author = Schemas['Author']
+export type Consent = Schemas['ConsentOut']
+export type ConsentEntry = Schemas['NewConsent']
 export type Contact = Schemas['ContactOut']
 export type Identity = Schemas['IdentityOut']
 
@@ -115,17 +117,26 @@ export interface ContactCard {
 }
 
 export interface Interactive {
-  kind: 'buttons' | 'list'
+  kind: string
   header?: string | { text?: string } | null
-  body: string
+  body?: string
   footer?: string | null
   button?: string
   buttons?: { id: string; title: string }[]
-  sections?: { title?: string; rows: { id: string; title: string; description?: string }[] }[]
+  sections?: {
+    title?: string
+    rows?: { id: string; title: string; description?: string }[]
+    products?: string[]
+  }[]
+  display_text?: string
+  url?: string
+  product_id?: string
+  products?: string[]
+  cards?: { body?: string; display_text?: string; url?: string }[]
 }
 
 export interface InteractiveReply {
-  kind: 'button' | 'list' | 'flow'
+  kind: 'button' | 'list' | 'flow' | 'call_permission'
   id?: string | null
   title?: string | null
   description?: string | null

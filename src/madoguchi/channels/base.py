@@ -149,6 +149,19 @@ class IdentityChanged(Struct, frozen=True, tag_field="event", tag="identity"):
     text: str | None = None
 
 
+class ConsentChanged(Struct, frozen=True, tag_field="event", tag="consent"):
+    """A person agreed to something or withdrew; `source` says how it is known, in a word of the channel's."""
+
+    account: str
+    identities: tuple[Identity, ...]  # strongest first
+    purpose: str  # marketing … or all
+    state: Literal["granted", "withdrawn"]
+    source: str
+    at: datetime
+    name: str | None = None
+    detail: str = ""
+
+
 class TemplateChanged(Struct, frozen=True, tag_field="event", tag="template"):
     account: str
     name: str
@@ -185,6 +198,7 @@ Event = (
     | ReactionChanged
     | ReceiptReceived
     | IdentityChanged
+    | ConsentChanged
     | TemplateChanged
     | AccountNotice
     | Unknown
@@ -381,7 +395,11 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
 
     def setting(self, inbox: InboxConfig, key: str) -> Any:
         """The inbox's setting, or the manifest's default where the inbox leaves it empty."""
-        value = inbox.settings.get(key)
+        return self.value(key, inbox.settings)
+
+    def value(self, key: str, settings: Mapping[str, Any]) -> Any:
+        """The same where only the settings are at hand."""
+        value = settings.get(key)
         if value is not None and value != "":
             return value
         return next((line.default for line in self.settings if line.key == key), None)

@@ -22,6 +22,16 @@ PEOPLE = (
 )
 
 CHANNEL = "whatsapp"
+
+
+class Customer(NamedTuple):
+    name: str
+    phone: str
+
+
+# Those who ticked the box in the shop: marketing templates may go to them.
+AGREED = (Customer("佐藤 花子", "+819011110001"), Customer("林 怡君", "+886912000004"))
+
 CREDENTIALS = {
     "phone_number_id": "100000000000001",
     "business_account_id": "200000000000001",

@@ -8,14 +8,17 @@ from uuid import UUID
 from madoguchi.agents.models import NewAgent, NewToken
 from madoguchi.agents.service import do_create, get_agents
 from madoguchi.agents.tokens import do_insert_token
+from madoguchi.contacts.models import NewConsent, NewContact, NewIdentity
+from madoguchi.contacts.service import do_add_consent
+from madoguchi.contacts.service import do_create as do_create_contact
 from madoguchi.core.errors import Conflict, StartError
 from madoguchi.core.principal import Principal
 from madoguchi.core.secrets import SecretBox
 from madoguchi.db.pool import Connection, Database
-from madoguchi.demo.company import CHANNEL, CREDENTIALS, GRAPH_VERSION, PASSWORD, PEOPLE, TIME_ZONE, WORKSPACE
+from madoguchi.demo.company import AGREED, CHANNEL, CREDENTIALS, GRAPH_VERSION, PASSWORD, PEOPLE, TIME_ZONE, WORKSPACE
 from madoguchi.demo.ports import simulator_of
 from madoguchi.demo.state import DemoState, read_state, write_state
-from madoguchi.demo.strings import language
+from madoguchi.demo.strings import language, text
 from madoguchi.inboxes.models import InboxOut, InboxPatch, NewInbox
 from madoguchi.inboxes.service import Desk, do_update, get_inboxes
 from madoguchi.inboxes.service import do_create as do_create_inbox
@@ -37,6 +40,7 @@ async def _seed(settings: Settings, console_url: str, before: DemoState | None) 
         owner = await _owner(db)
         async with db.workspace(owner.workspace_id) as tx:
             await _people(tx, owner)
+            await _customers(tx, owner)
             inbox = await _inbox(tx, owner, desk, simulator_of(console_url))
             token = before.api_token if before else await _api_token(tx, owner)
     return DemoState(
@@ -70,6 +74,17 @@ async def _people(tx: Connection, owner: Principal) -> None:
     for person in PEOPLE:
         if person.email not in there:
             await do_create(tx, owner, NewAgent(person.name[language()], person.email, person.role, password=PASSWORD))
+
+
+async def _customers(tx: Connection, owner: Principal) -> None:
+    """Whoever agreed to marketing is known with that before they write; the others come by writing."""
+    for customer in AGREED:
+        with suppress(Conflict):  # there on a later run
+            async with tx.transaction():
+                keys = [NewIdentity(CHANNEL, "phone", customer.phone)]
+                contact_id = await do_create_contact(tx, owner, NewContact(customer.name, identities=keys))
+                given = NewConsent(CHANNEL, "marketing", "granted", text("agreed_where"))
+                await do_add_consent(tx, owner, contact_id, given)
 
 
 async def _inbox(tx: Connection, owner: Principal, desk: Desk, simulator_url: str) -> InboxOut:

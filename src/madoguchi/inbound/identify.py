@@ -65,10 +65,20 @@ async def find_threads(tx: Connection, writers: Sequence[Writer]) -> list[Thread
     if not writers:
         return []
     known = await _look_up(tx, writers)
+    contact_ids = await _find_contacts(tx, writers, known)
+    return await _assign_threads(tx, writers, contact_ids, known)
+
+
+async def find_contacts(tx: Connection, writers: Sequence[Writer]) -> list[UUID]:
+    """The contact of each, for what concerns the person and opens no conversation."""
+    return await _find_contacts(tx, writers, await _look_up(tx, writers)) if writers else []
+
+
+async def _find_contacts(tx: Connection, writers: Sequence[Writer], known: _Known) -> list[UUID]:
     additions, contact_ids = _assign_contacts(writers, known)
     await _add_identities(tx, additions)
     await _name_contacts(tx, writers, contact_ids, known)
-    return await _assign_threads(tx, writers, contact_ids, known)
+    return contact_ids
 
 
 async def _look_up(tx: Connection, writers: Sequence[Writer]) -> _Known:

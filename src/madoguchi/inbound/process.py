@@ -24,6 +24,7 @@ from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 from madoguchi.inbound.changes import change_identities, change_templates, note_account, set_reactions
+from madoguchi.inbound.consents import change_consents
 from madoguchi.inbound.incoming import Aside, Collision, Incoming, columns
 from madoguchi.inbound.thread import Stored, store_messages
 from madoguchi.inboxes.directory import InboxDirectory
@@ -125,6 +126,7 @@ async def apply_effects(tx: Connection, incoming: Sequence[Incoming]) -> list[tu
         *await apply_receipts(tx, receipts),
         *await set_reactions(tx, incoming),
         *await change_identities(tx, incoming),
+        *await change_consents(tx, incoming),
         *await change_templates(tx, incoming),
         *await note_account(tx, incoming),
     ]

@@ -63,15 +63,17 @@ def part_of(row: DictRow) -> Part:
 
 
 def _situation(row: DictRow, now: datetime) -> policy.Situation:
+    manifest = registry.channel(row["channel"]).manifest
     return policy.Situation(
         now=now,
         channel=row["channel"],
-        capabilities=registry.channel(row["channel"]).manifest.capabilities,
+        capabilities=manifest.capabilities,
         inbox_health="ok",  # inboxes that are down are not taken from the queue at all
         inbox_archived=row["archived_at"] is not None,
         window_closes_at=row["window_closes_at"],
         reachable=bool(row["identities"]),
-        withdrawn=frozenset(row["withdrawn"]),
+        consents=row["consents"] or {},
+        marketing_needs_consent=policy.needs_consent(manifest, row["settings"]),
     )
 
 

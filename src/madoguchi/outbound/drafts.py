@@ -1,10 +1,10 @@
 """What a caller asks to send: the body of `POST /conversations/{id}/messages`."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from madoguchi.channels.base import Draft, OutboundMedia, Template
 from madoguchi.core.errors import FieldError
@@ -33,6 +33,25 @@ class ReactionChoice(Struct, frozen=True):
     emoji: str | None = None
 
 
+_INTERACTIVE = Meta(
+    description="By `kind`: buttons, list, cta_url, location_request, product, product_list, catalog, carousel,"
+    " product_carousel, flow, address, contact_request, call_permission. See the channel's page.",
+    examples=[
+        {"kind": "buttons", "body": "Shall we hold it?", "buttons": [{"id": "yes", "title": "Yes"}]},
+        {"kind": "cta_url", "body": "Our menu", "display_text": "Open", "url": "https://example.com/menu"},
+        {
+            "kind": "product_list",
+            "header": "Beans",
+            "body": "Fresh today",
+            "catalog_id": "400000000000001",
+            "sections": [{"title": "Light", "products": ["beans-house-200"]}],
+        },
+        {"kind": "flow", "body": "Book a table", "button": "Book", "flow_id": "600000000000001"},
+        {"kind": "contact_request", "body": "May we have your number?"},
+    ],
+)
+
+
 class MessageDraft(Struct, frozen=True, kw_only=True):
     """`claim` is the conversation's claim the writer saw; a stale one is refused. `mentions`: the agents a note names."""
 
@@ -55,7 +74,7 @@ class MessageDraft(Struct, frozen=True, kw_only=True):
     caption: str | None = None
     voice: bool = False
     template: TemplateChoice | None = None
-    interactive: dict[str, Any] | None = None
+    interactive: Annotated[dict[str, Any] | None, _INTERACTIVE] = None
     location: dict[str, Any] | None = None
     contacts: list[dict[str, Any]] | None = None
     reaction: ReactionChoice | None = None
@@ -91,6 +110,22 @@ def check_shape(draft: MessageDraft) -> list[FieldError]:
     if draft.send_at is not None and draft.send_at.tzinfo is None:
         return [FieldError("send_at", "The time needs a zone, for example 2026-11-22T09:00:00Z.")]
     return []
+
+
+def named_files(draft: MessageDraft) -> list[tuple[str, str]]:
+    """The uploads that a template's header, a header or a card names: field and id, each id once."""
+    found: dict[str, str] = {}
+    variables = draft.template.values() if draft.template else {}
+    if variables.get("header.media_id"):
+        found[variables["header.media_id"]] = "template.variables.header.media_id"
+    shown = draft.interactive or {}
+    cards = shown.get("cards")
+    for index, place in enumerate([shown, *(cards if isinstance(cards, list) else [])]):
+        header = place.get("header") if isinstance(place, dict) else None
+        if isinstance(header, dict) and isinstance(header.get("media_id"), str):
+            at = f"cards.{index - 1}.header" if index else "header"
+            found.setdefault(header["media_id"], f"interactive.{at}.media_id")
+    return [(field, text) for text, field in found.items()]
 
 
 def channel_draft(draft: MessageDraft, media: tuple[OutboundMedia, ...], template: Template | None) -> Draft:

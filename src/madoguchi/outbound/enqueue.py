@@ -19,7 +19,7 @@ from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 from madoguchi.outbound import policy
-from madoguchi.outbound.drafts import MessageDraft, channel_draft, check_shape
+from madoguchi.outbound.drafts import MessageDraft, channel_draft, check_shape, named_files
 
 Q = load_queries(__file__)
 
@@ -108,9 +108,7 @@ async def _template(tx: Connection, principal: Principal, row: DictRow, draft: M
 
 async def _media(tx: Connection, principal: Principal, row: DictRow, draft: MessageDraft) -> tuple[OutboundMedia, ...]:
     ids = [draft.media_id] if draft.media_id else []
-    header = draft.template.values().get("header.media_id") if draft.template else None
-    if header:
-        ids.append(_uuid("template.variables.header.media_id", header))
+    ids += [named for field, text in named_files(draft) if (named := _uuid(field, text)) not in ids]
     if not ids:
         return ()
     cursor = await tx.execute(
@@ -144,15 +142,17 @@ def _check_rules(kind: str, template: Template | None, row: DictRow) -> None:
 
 
 def situation_of(row: DictRow, now: datetime) -> policy.Situation:
+    manifest = registry.channel(row["channel"]).manifest
     return policy.Situation(
         now=now,
         channel=row["channel"],
-        capabilities=registry.channel(row["channel"]).manifest.capabilities,
+        capabilities=manifest.capabilities,
         inbox_health=row["health"],
         inbox_archived=row["archived_at"] is not None,
         window_closes_at=row["window_closes_at"],
         reachable=row["reachable"],
-        withdrawn=frozenset(row["withdrawn"]),
+        consents=row["consents"] or {},
+        marketing_needs_consent=policy.needs_consent(manifest, row["settings"]),
     )
 
 

@@ -3,12 +3,14 @@
 One pure function over what is known at that moment; the answer is None or the refusal, in words a person can act on.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
-from madoguchi.channels.base import Capabilities, Template
-from madoguchi.core.errors import ChannelDown, FieldError, Invalid, OptedOut, Problem, WindowClosed
+from madoguchi.channels.base import Capabilities, Manifest, Template
+from madoguchi.core.errors import ChannelDown, ConsentMissing, FieldError, Invalid, OptedOut, Problem, WindowClosed
 
 
 class Situation(Struct, frozen=True):
@@ -21,7 +23,13 @@ class Situation(Struct, frozen=True):
     inbox_archived: bool
     window_closes_at: datetime | None
     reachable: bool  # the contact has an identity on this channel
-    withdrawn: frozenset[str] = frozenset()  # purposes the contact has withdrawn consent for
+    consents: Mapping[str, str] = {}  # purpose → granted or withdrawn, as last recorded
+    marketing_needs_consent: bool = False
+
+
+def needs_consent(manifest: Manifest, settings: Mapping[str, Any]) -> bool:
+    """Whether the inbox sends marketing only to those who agreed; channels without the setting do not ask."""
+    return manifest.value("require_marketing_consent", settings) is True
 
 
 def refusal(kind: str, template: Template | None, situation: Situation) -> Problem | None:
@@ -95,8 +103,14 @@ def _template_refusal(kind: str, template: Template | None) -> Problem | None:
 
 
 def _consent_refusal(template: Template | None, situation: Situation) -> Problem | None:
-    if "all" in situation.withdrawn:
+    if situation.consents.get("all") == "withdrawn":
         return OptedOut("The contact asked not to be written to on this channel.")
-    if template is not None and template.category.lower() == "marketing" and "marketing" in situation.withdrawn:
+    if template is None or template.category.lower() != "marketing":
+        return None
+    marketing = situation.consents.get("marketing")
+    if marketing == "withdrawn":
         return OptedOut("The contact asked for no marketing messages.")
+    agreed = marketing == "granted" or situation.consents.get("all") == "granted"
+    if situation.marketing_needs_consent and not agreed:
+        return ConsentMissing("It is not recorded that the contact agreed to marketing messages.")
     return None

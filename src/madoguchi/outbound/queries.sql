@@ -1,17 +1,16 @@
 -- name: situation
 -- Everything the rules look at for one conversation; locked, because a claim must not change under a send.
 SELECT v.id AS conversation_id, v.inbox_id, v.contact_id, v.assignee_id, v.claim, v.window_closes_at,
-       i.channel, i.health, i.slot, i.archived_at,
+       i.channel, i.health, i.slot, i.archived_at, i.settings,
        -- Not joined: a row that was waited for is read anew, what is joined to it is not.
        (SELECT a.name FROM agents a WHERE a.workspace_id = v.workspace_id AND a.id = v.assignee_id) AS assignee_name,
        EXISTS (SELECT 1 FROM contact_identities ci
                 WHERE ci.workspace_id = v.workspace_id AND ci.contact_id = v.contact_id
                   AND ci.channel = i.channel AND ci.current) AS reachable,
-       ARRAY(SELECT latest.purpose
-               FROM (SELECT DISTINCT ON (s.purpose) s.purpose, s.state FROM consents s
+       (SELECT jsonb_object_agg(latest.purpose, latest.state)
+          FROM (SELECT DISTINCT ON (s.purpose) s.purpose, s.state FROM consents s
                       WHERE s.workspace_id = v.workspace_id AND s.contact_id = v.contact_id AND s.channel = i.channel
-                      ORDER BY s.purpose, s.id DESC) latest
-              WHERE latest.state = 'withdrawn') AS withdrawn
+                 ORDER BY s.purpose, s.id DESC) latest) AS consents
   FROM conversations v
   JOIN inboxes i ON i.workspace_id = v.workspace_id AND i.id = v.inbox_id
  WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid
@@ -133,15 +132,14 @@ WITH marked AS (
 )
 SELECT m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim,
        m.reply_to_provider_id, v.claim AS current_claim, v.window_closes_at, v.contact_id,
-       i.channel, i.health, i.archived_at,
+       i.channel, i.health, i.archived_at, i.settings,
        ARRAY(SELECT ARRAY[ci.kind, ci.value] FROM contact_identities ci
               WHERE ci.workspace_id = m.workspace_id AND ci.contact_id = v.contact_id
                 AND ci.channel = i.channel AND ci.current ORDER BY ci.id DESC) AS identities,
-       ARRAY(SELECT latest.purpose
-               FROM (SELECT DISTINCT ON (s.purpose) s.purpose, s.state FROM consents s
+       (SELECT jsonb_object_agg(latest.purpose, latest.state)
+          FROM (SELECT DISTINCT ON (s.purpose) s.purpose, s.state FROM consents s
                       WHERE s.workspace_id = m.workspace_id AND s.contact_id = v.contact_id AND s.channel = i.channel
-                      ORDER BY s.purpose, s.id DESC) latest
-              WHERE latest.state = 'withdrawn') AS withdrawn,
+                 ORDER BY s.purpose, s.id DESC) latest) AS consents,
        (SELECT jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'content_type', f.content_type, 'size', f.size,
                          'storage_key', f.storage_key, 'provider_id', f.provider_ids ->> m.inbox_id::text)
                          ORDER BY f.position)

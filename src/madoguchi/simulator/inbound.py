@@ -92,6 +92,26 @@ def change_number(sim: "Simulator", number: Number, customer: Customer, request:
     return message
 
 
+def tell_preference(sim: "Simulator", customer: Customer) -> None:
+    """The customer turned the switch "offers and announcements" in the chat's settings: each number hears of it."""
+    now = sim.clock.now()
+    for number in list(sim.world.numbers.values()):
+        phone = payloads.phone_visible(customer, sim.world.thread(number.id, customer.id), now)
+        stops = customer.marketing_stopped
+        item: Json = {"wa_id": customer.wa_id} if phone else {}
+        item |= {
+            "user_id": payloads.user_id(sim.world, number, customer),
+            "detail": f"User requested to {'stop' if stops else 'resume'} marketing messages",
+            "category": "marketing_messages",
+            "value": "stop" if stops else "resume",
+            "timestamp": int(now),
+        }
+        contact = payloads.contact(sim.world, number, customer, phone=phone, username=True)
+        order = f"{number.id}/{customer.id}"
+        field = "user_preferences"
+        sim.dispatcher.enqueue(Update(number.waba_id, number.id, field, field, item, contact, order, now))
+
+
 def _book(sim: "Simulator", number: Number, customer: Customer, draft_: Draft) -> Message:
     now = sim.clock.now()
     message = Message(

@@ -21,6 +21,7 @@ def message(sim: "Simulator", item: Message) -> Json:
         "type": item.type,
         "content": item.content,
         "media": _media(sim, item),
+        "cards": [_file(sim, header) for header in _card_headers(item)],
         "at": rfc3339(item.at),
         "status": item.status,
         "seen": item.seen,
@@ -101,7 +102,19 @@ def webhook(sim: "Simulator", item: Number) -> Json | None:
 
 
 def _media(sim: "Simulator", item: Message) -> Json | None:
-    part = _media_part(item)
+    return _file(sim, _media_part(item))
+
+
+def _card_headers(item: Message) -> list[Json | None]:
+    """The picture or film of each card of a carousel; products have none of their own."""
+    if item.type != "interactive":
+        return []
+    cards = (item.content["interactive"].get("action") or {}).get("cards") or []
+    headers = [card.get("header") or {} for card in cards]
+    return [header.get(header.get("type")) for header in headers]
+
+
+def _file(sim: "Simulator", part: Json | None) -> Json | None:
     found = sim.world.media.get(part.get("id", "")) if part else None
     if not found:
         return None
@@ -141,8 +154,8 @@ def summary(item: Message) -> str:
         return str(content.get("rendered", {}).get("body", ""))
     if item.type == "interactive":
         part = content["interactive"]
-        reply = part.get("button_reply") or part.get("list_reply") or {}
-        return str(reply.get("title") or part.get("body", {}).get("text", ""))
+        reply = part.get("button_reply") or part.get("list_reply") or part.get("nfm_reply") or {}
+        return str(reply.get("title") or reply.get("body") or part.get("body", {}).get("text", ""))
     part = content.get(item.type)
     if isinstance(part, dict):
         return str(part.get("body") or part.get("text") or part.get("caption") or part.get("name") or "")

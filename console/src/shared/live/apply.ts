@@ -85,6 +85,7 @@ function applyContact(client: QueryClient, contact: Contact): void {
   )
   renameEverywhere(client, contact)
   void client.invalidateQueries({ queryKey: ['contacts'] })
+  void client.invalidateQueries({ queryKey: keys.consents(contact.id) })
 }
 
 /** Rows carry the contact's name; its change arrives as the contact's own event. */

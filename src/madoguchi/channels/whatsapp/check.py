@@ -7,7 +7,7 @@ from madoguchi.channels.base import Capabilities, Draft
 from madoguchi.channels.whatsapp.cards import name_of
 from madoguchi.channels.whatsapp.file_check import check_file, check_header_file
 from madoguchi.channels.whatsapp.findings import Findings
-from madoguchi.channels.whatsapp.interactive import check_interactive
+from madoguchi.channels.whatsapp.interactive import check_interactive, files_of
 from madoguchi.channels.whatsapp.template_check import check_template
 from madoguchi.core.errors import FieldError
 
@@ -79,10 +79,10 @@ def _reaction(draft: Draft, _capabilities: Capabilities, findings: Findings) -> 
 def _interactive(draft: Draft, capabilities: Capabilities, findings: Findings) -> None:
     given = draft.data.get("interactive")
     check_interactive(given, findings)
-    header = given.get("header") if isinstance(given, dict) else None
-    if not findings.errors and isinstance(header, dict) and "media_id" in header:
-        field, file = "interactive.header.media_id", header["media_id"]
-        check_header_file(field, header["type"], file, draft.media, capabilities, findings)
+    if findings.errors:
+        return
+    for field, kind, media_id in files_of(given):
+        check_header_file(field, kind, media_id, draft.media, capabilities, findings)
 
 
 _CHECKS: dict[str, Callable[[Draft, Capabilities, Findings], None]] = {

@@ -3,6 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from madoguchi.channels.whatsapp import shop
+from madoguchi.channels.whatsapp.asking import (
+    build_address,
+    build_flow,
+    build_named,
+    check_address,
+    check_flow,
+    check_nothing,
+)
 from madoguchi.channels.whatsapp.findings import Findings
 
 _AT = "interactive"
@@ -10,15 +19,18 @@ _HEADER, _FOOTER, _BODY, _LIST_BODY = 60, 60, 1024, 4096
 _MEDIA_HEADERS = ("image", "video", "document")
 
 Shape = dict[str, Any]
+Uploads = Mapping[str, str]  # our media id → Meta's
 
 
 class Kind(NamedTuple):
     type: str  # Meta's name
     check: Callable[[Shape, Findings], None]
-    action: Callable[[Shape], Shape]
+    action: Callable[[Shape, Uploads], Shape]
     body_limit: int = _BODY
     headers: tuple[str, ...] = ("text", *_MEDIA_HEADERS)
     footer: bool = True
+    needs_body: bool = True
+    needs_header: bool = False
 
 
 def check_interactive(given: Any, findings: Findings) -> None:
@@ -26,7 +38,7 @@ def check_interactive(given: Any, findings: Findings) -> None:
     if kind is None:
         findings.add(f"{_AT}.kind", f"This must be one of {', '.join(KINDS)}.")
         return
-    findings.text(f"{_AT}.body", given.get("body"), kind.body_limit)
+    findings.text(f"{_AT}.body", given.get("body"), kind.body_limit, required=kind.needs_body)
     _check_header(given.get("header"), kind, findings)
     if given.get("footer") and not kind.footer:
         findings.add(f"{_AT}.footer", "This kind of message has no footer.")
@@ -34,9 +46,11 @@ def check_interactive(given: Any, findings: Findings) -> None:
     kind.check(given, findings)
 
 
-def build_interactive(given: Shape, uploads: Mapping[str, str]) -> Shape:
+def build_interactive(given: Shape, uploads: Uploads) -> Shape:
     kind = KINDS[given["kind"]]
-    built: Shape = {"type": kind.type, "body": {"text": given["body"]}, "action": kind.action(given)}
+    built: Shape = {"type": kind.type, "action": kind.action(given, uploads)}
+    if given.get("body"):
+        built["body"] = {"text": given["body"]}
     if given.get("header"):
         built["header"] = _header(given["header"], uploads)
     if given.get("footer"):
@@ -46,6 +60,8 @@ def build_interactive(given: Shape, uploads: Mapping[str, str]) -> Shape:
 
 def _check_header(header: Any, kind: Kind, findings: Findings) -> None:
     if not header:
+        if kind.needs_header:
+            findings.add(f"{_AT}.header", "This kind of message needs a header.")
         return
     form = header.get("type", "text") if isinstance(header, dict) else "text"
     if form not in kind.headers:
@@ -57,13 +73,26 @@ def _check_header(header: Any, kind: Kind, findings: Findings) -> None:
         findings.add(f"{_AT}.header.media_id", "The header needs an uploaded file.")
 
 
-def _header(header: Any, uploads: Mapping[str, str]) -> Shape:
+def _header(header: Any, uploads: Uploads) -> Shape:
     if isinstance(header, str):
         return {"type": "text", "text": header}
     form = header.get("type", "text")
     if form == "text":
         return {"type": "text", "text": header["text"]}
     return {"type": form, form: {"id": uploads[header["media_id"]]}}
+
+
+def files_of(given: Any) -> list[tuple[str, str, str]]:
+    """The files a message names: field, kind, our media id. Whatever has another shape is left out."""
+    cards = given.get("cards") if isinstance(given, dict) else None
+    places = [(f"{_AT}.header", given)] if isinstance(given, dict) else []
+    places += [(f"{_AT}.cards.{i}.header", card) for i, card in enumerate(cards if isinstance(cards, list) else [])]
+    found = []
+    for field, place in places:
+        header = place.get("header") if isinstance(place, dict) else None
+        if isinstance(header, dict) and isinstance(header.get("media_id"), str):
+            found.append((f"{field}.media_id", str(header.get("type")), header["media_id"]))
+    return found
 
 
 # --- reply buttons --------------------------------------------------------------------------------
@@ -78,7 +107,7 @@ def _check_buttons(given: Shape, findings: Findings) -> None:
     findings.distinct(f"{_AT}.buttons.*.title", [button.get("title") for button in buttons])
 
 
-def _buttons(given: Shape) -> Shape:
+def _buttons(given: Shape, _uploads: Uploads) -> Shape:
     return {"buttons": [{"type": "reply", "reply": _only(each, "id", "title")} for each in given["buttons"]]}
 
 
@@ -113,7 +142,7 @@ def _check_rows(at: str, section: Shape, findings: Findings) -> list[Shape]:
     return rows
 
 
-def _list(given: Shape) -> Shape:
+def _list(given: Shape, _uploads: Uploads) -> Shape:
     sections = [
         {**_only(section, "title"), "rows": [_only(row, "id", "title", "description") for row in section["rows"]]}
         for section in given["sections"]
@@ -121,30 +150,39 @@ def _list(given: Shape) -> Shape:
     return {"button": given["button"], "sections": sections}
 
 
-# --- a link, a question for the place -------------------------------------------------------------
-
-
-def _check_link(given: Shape, findings: Findings) -> None:
-    findings.text(f"{_AT}.display_text", given.get("display_text"), 20)
-    url = given.get("url")
-    if findings.text(f"{_AT}.url", url, 2000) and not str(url).lower().startswith(("http://", "https://")):
-        findings.add(f"{_AT}.url", "The address must begin with https:// or http://.")
-
-
-def _link(given: Shape) -> Shape:
+def _link(given: Shape, _uploads: Uploads) -> Shape:
     return {"name": "cta_url", "parameters": _only(given, "display_text", "url")}
 
 
-def _nothing(_given: Shape, _findings: Findings) -> None:
-    """The body is all there is to it."""
-
-
+_TEXT = ("text",)
 KINDS: Mapping[str, Kind] = {
     "buttons": Kind("button", _check_buttons, _buttons),
-    "list": Kind("list", _check_list, _list, body_limit=_LIST_BODY, headers=("text",)),
-    "cta_url": Kind("cta_url", _check_link, _link),
+    "list": Kind("list", _check_list, _list, body_limit=_LIST_BODY, headers=_TEXT),
+    "cta_url": Kind("cta_url", lambda given, findings: shop.check_link(_AT, given, findings), _link),
     "location_request": Kind(
-        "location_request_message", _nothing, lambda _: {"name": "send_location"}, headers=(), footer=False
+        "location_request_message", check_nothing, build_named("send_location"), headers=(), footer=False
+    ),
+    "product": Kind("product", shop.check_product, shop.build_product, headers=(), needs_body=False),
+    "product_list": Kind(
+        "product_list", shop.check_product_list, shop.build_product_list, headers=_TEXT, needs_header=True
+    ),
+    "catalog": Kind("catalog_message", shop.check_catalog, shop.build_catalog, headers=()),
+    "carousel": Kind("carousel", shop.check_carousel, shop.build_carousel, headers=(), footer=False),
+    "product_carousel": Kind(
+        "carousel", shop.check_product_carousel, shop.build_product_carousel, headers=(), footer=False
+    ),
+    "flow": Kind("flow", check_flow, build_flow),
+    "address": Kind("address_message", check_address, build_address, headers=_TEXT),
+    "contact_request": Kind(
+        "request_contact_info", check_nothing, build_named("request_contact_info"), headers=(), footer=False
+    ),
+    "call_permission": Kind(
+        "call_permission_request",
+        check_nothing,
+        build_named("call_permission_request"),
+        headers=(),
+        footer=False,
+        needs_body=False,
     ),
 }
 

@@ -9,6 +9,7 @@ from madoguchi.channels.whatsapp import wire
 from madoguchi.channels.whatsapp.clean import Malformed, moment, string
 from madoguchi.channels.whatsapp.errors import meaning_of
 from madoguchi.channels.whatsapp.identity import identities
+from madoguchi.channels.whatsapp.preferences import read_preferences
 from madoguchi.channels.whatsapp.statuses import code_of, read_error
 
 State = Literal["ok", "attention", "down"]
@@ -199,4 +200,5 @@ _READERS: dict[str, Callable[[Notice], Sequence[Event]]] = {
     "business_username_updates": _username,
     "security": _security,
     "user_id_update": _user_ids,
+    "user_preferences": lambda notice: read_preferences(notice.account, notice.value),
 }

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from madoguchi.channels.base import Event, Identity, ProviderError, ReceiptReceived, Unknown
+from madoguchi.channels.base import ConsentChanged, Event, Identity, ProviderError, ReceiptReceived, Unknown
 from madoguchi.channels.whatsapp import wire
 from madoguchi.channels.whatsapp.clean import clean, identifier, moment, optional_id
 from madoguchi.channels.whatsapp.errors import WINDOW_CLOSED, meaning_of, provider_error
 from madoguchi.channels.whatsapp.identity import identities
 
+_MARKETING_STOPPED = 131050
 _KNOWN = frozenset({"sent", "delivered", "read", "played", "failed"})
 
 
@@ -22,18 +23,32 @@ def read_status(account: str, status: wire.Status, people: _People) -> Sequence[
     if status.status not in _KNOWN:
         return (Unknown(f"statuses.{status.status[:60]}"),)
     error = status.errors[0] if status.errors else None
-    return (
-        ReceiptReceived(
-            account=account,
-            provider_id=identifier(status.id, "id"),
-            status=status.status,  # type: ignore[arg-type] # one of the known
-            at=moment(status.timestamp),
-            reference=optional_id(status.biz_opaque_callback_data),
-            error=read_error(error) if error else None,
-            closes_window=error is not None and code_of(error) == WINDOW_CLOSED,
-            recipient=_recipient(status, people),
-            data=_data(status),
-        ),
+    receipt = ReceiptReceived(
+        account=account,
+        provider_id=identifier(status.id, "id"),
+        status=status.status,  # type: ignore[arg-type] # one of the known
+        at=moment(status.timestamp),
+        reference=optional_id(status.biz_opaque_callback_data),
+        error=read_error(error) if error else None,
+        closes_window=error is not None and code_of(error) == WINDOW_CLOSED,
+        recipient=_recipient(status, people),
+        data=_data(status),
+    )
+    if error is None or code_of(error) != _MARKETING_STOPPED or not receipt.recipient:
+        return (receipt,)
+    return (receipt, _stopped(receipt))
+
+
+def _stopped(receipt: ReceiptReceived) -> ConsentChanged:
+    """The webhook that told of it may have come before this program did."""
+    return ConsentChanged(
+        account=receipt.account,
+        identities=receipt.recipient,
+        purpose="marketing",
+        state="withdrawn",
+        source="refusal",
+        at=receipt.at,
+        detail=receipt.error.provider_code if receipt.error else "",
     )
 
 

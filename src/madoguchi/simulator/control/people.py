@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from madoguchi.simulator import outbound, views
+from madoguchi.simulator import inbound, outbound, views
 from madoguchi.simulator.control.common import PREFIX, RefusedError, body, customer
 from madoguchi.simulator.graph.messages import stranger
 from madoguchi.simulator.state import Customer, Json
@@ -61,7 +61,7 @@ def _create(sim: "Simulator", wish: Json) -> Customer:
 def _change(sim: "Simulator", found: Customer, wish: Json) -> None:
     if wish.keys() - CHANGEABLE:
         raise RefusedError(422, f"can change {', '.join(sorted(CHANGEABLE))}")
-    was_online = found.online
+    was_online, had_stopped = found.online, found.marketing_stopped
     for key, value in wish.items():
         if not isinstance(value, type(getattr(found, key))):
             raise RefusedError(422, f"{key} cannot be {value!r}")
@@ -69,6 +69,8 @@ def _change(sim: "Simulator", found: Customer, wish: Json) -> None:
     if wish.get("device", "android") not in {"android", "ios"}:
         raise RefusedError(422, "device must be android or ios")
     sim.store.touch("customers", found.id)
+    if found.marketing_stopped != had_stopped:
+        inbound.tell_preference(sim, found)
     if found.online and not was_online:
         outbound.deliver_waiting(sim, found)
     number = sim.world.numbers.get(found.open_chat)

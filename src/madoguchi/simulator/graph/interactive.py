@@ -14,6 +14,7 @@ HEADER = FOOTER = 60
 LABEL = 20
 CARDS = range(2, 11)
 CARD_TEXT = 160
+CARD_BREAKS = 2
 MEDIA_HEADERS = {"image", "video", "document"}
 
 
@@ -130,8 +131,17 @@ def _check_product_list(action: Json) -> None:
     sections = action.get("sections")
     if not isinstance(sections, list) or not 1 <= len(sections) <= SECTIONS:
         raise invalid("interactive.action.sections", f"must have 1 to {SECTIONS} sections.")
+    for index, section in enumerate(sections):
+        title = section.get("title")
+        limited(title, f"interactive.action.sections[{index}].title", 24, required=len(sections) > 1)
     if sum(len(s.get("product_items", [])) for s in sections) > PRODUCTS:
         raise invalid("interactive.action.sections", f"must have at most {PRODUCTS} products.")
+
+
+def _check_address(action: Json) -> None:
+    _named(action, "address_message")
+    if (action.get("parameters") or {}).get("country") != "IN":
+        raise invalid("interactive.action.parameters.country", "must be IN.")
 
 
 def _check_flow(action: Json) -> None:
@@ -152,8 +162,21 @@ def _check_carousel(action: Json) -> None:
     if len({(c.get("header") or {}).get("type") for c in cards}) > 1:
         raise invalid("interactive.action.cards", "all cards need the same type of header.")
     for index, card in enumerate(cards):
-        text = (card.get("body") or {}).get("text")
-        limited(text, f"interactive.action.cards[{index}].body.text", CARD_TEXT, required=False)
+        _check_card(card, f"interactive.action.cards[{index}]")
+
+
+def _check_card(card: Json, path: str) -> None:
+    text = (card.get("body") or {}).get("text")
+    limited(text, f"{path}.body.text", CARD_TEXT, required=False)
+    if str(text or "").count("\n") > CARD_BREAKS:
+        raise invalid(f"{path}.body.text", f"must have at most {CARD_BREAKS} line breaks.")
+    action = card.get("action") or {}
+    if card.get("type") == "product":
+        _check_product(action)
+    elif (card.get("header") or {}).get("type") not in {"image", "video"}:
+        raise invalid(f"{path}.header.type", "must be image or video.")
+    else:
+        _check_cta(action)
 
 
 def _just(name: str) -> Callable[[Json], None]:
@@ -179,7 +202,7 @@ KINDS: dict[Any, _Rule] = {
     "list": _Rule(_check_list, body_limit=LONG_BODY, headers={"text"}),
     "cta_url": _Rule(_check_cta, headers={"text", *MEDIA_HEADERS}),
     "location_request_message": _Rule(_just("send_location"), footer=False),
-    "address_message": _Rule(_just("address_message"), headers={"text"}),
+    "address_message": _Rule(_check_address, headers={"text"}),
     "flow": _Rule(_check_flow, headers={"text", *MEDIA_HEADERS}),
     "product": _Rule(_check_product, body_required=False),
     "product_list": _Rule(_check_product_list, headers={"text"}),

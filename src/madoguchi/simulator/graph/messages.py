@@ -131,10 +131,11 @@ def _check_media(sim: "Simulator", number: Number, kind: str, body: Json) -> Non
     if header.get("id"):
         check_asset(sim, number, rendered["header_format"].lower(), str(header["id"]))
     if kind == "interactive":
-        header = body["interactive"].get("header") or {}
-        part = header.get(header.get("type"))
-        if isinstance(part, dict) and part.get("id"):
-            check_asset(sim, number, header["type"], str(part["id"]))
+        for place in (body["interactive"], *(body["interactive"]["action"].get("cards") or [])):
+            header = place.get("header") or {}
+            part = header.get(header.get("type"))
+            if isinstance(part, dict) and part.get("id"):
+                check_asset(sim, number, header["type"], str(part["id"]))
 
 
 def check_asset(sim: "Simulator", number: Number, kind: str, media_id: str) -> None:
