@@ -113,7 +113,9 @@ class _Children:
         where = ["--host", self._plan.host, "--port", str(self._plan.port + 1)]
         what = ["--data", str(Path(os.environ[_DATA], "simulator")), "--clock-file", os.environ[_CLOCK]]
         # It plays the provider: it goes last, so that what is being sent still gets its answer.
-        return Child("simulator", python("madoguchi.processes.simulator", *where, *what), {}, rank=1, output=self._output)
+        return Child(
+            "simulator", python("madoguchi.processes.simulator", *where, *what), {}, rank=1, output=self._output
+        )
 
     def _announce(self) -> Child:
         options = [*self._demo_options(), *(["--no-open"] if self._plan.no_open else [])]

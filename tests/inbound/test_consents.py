@@ -33,9 +33,7 @@ async def states(pipeline: Pipeline) -> list[Any]:
 async def test_the_switch_of_the_app_is_recorded_and_told(pipeline: Pipeline, inbox: InboxConfig) -> None:
     await pipeline.post(inbox, preference("stop", BEGIN))
     await pipeline.process()
-    assert await pipeline.all(LEDGER) == [
-        {"purpose": "marketing", "state": "withdrawn", "source": "preference"}
-    ]
+    assert await pipeline.all(LEDGER) == [{"purpose": "marketing", "state": "withdrawn", "source": "preference"}]
     # Somebody who never wrote: known from now on, without a conversation on anybody's screen.
     assert await pipeline.all("SELECT name FROM contacts") == [{"name": "Hanako"}]
     assert await pipeline.all("SELECT * FROM conversations") == []
