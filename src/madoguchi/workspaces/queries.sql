@@ -1,6 +1,10 @@
+-- name: one_at_a_time
+-- Two simultaneous first set-ups wait for one another; a statement of its own, because what a statement sees is settled
+-- before it waits.
+SELECT pg_advisory_xact_lock(7310, 0);
+
 -- name: any_workspace
--- The lock makes two simultaneous first set-ups wait for one another.
-SELECT EXISTS (SELECT 1 FROM workspaces) AS there FROM pg_advisory_xact_lock(7310, 0);
+SELECT EXISTS (SELECT 1 FROM workspaces) AS there;
 
 -- name: insert
 INSERT INTO workspaces (workspace_id, name, locale, time_zone, created_at)

@@ -37,6 +37,7 @@ async def create_first(db: Database, request: NewWorkspace) -> CreatedWorkspace:
     """For `madoguchi init`. Raises Conflict when there is a workspace already, Invalid for a poor password."""
     hashed = await _hashed(request)
     async with db.system() as tx:
+        await tx.execute(Q.one_at_a_time)
         found = await (await tx.execute(Q.any_workspace)).fetchone()
         if found and found["there"]:
             raise Conflict("This installation has a workspace already.")
