@@ -5,7 +5,7 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 
 import { mockServer } from './mock/plugin.mjs'
-import { channelWords } from './vite.words.mjs'
+import { channelWords, consoleWords } from './vite.words.mjs'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const server = process.env.MADOGUCHI_SERVER ?? 'http://127.0.0.1:8900'
@@ -14,6 +14,7 @@ export default defineConfig(({ command }) => ({
   plugins: [
     vue(),
     tailwindcss(),
+    consoleWords(here('./src/locales')),
     channelWords(here('../src/madoguchi/channels')),
     // The mock answers only `vite dev`; a build never sees it.
     ...(command === 'serve' && process.env.MADOGUCHI_MOCK ? [mockServer()] : []),

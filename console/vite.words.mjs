@@ -4,6 +4,7 @@ import { join } from 'node:path'
 const LINE = /^([a-z_0-9]+)\s*=\s*\{(.*)\}\s*$/u
 const WORD = /\b([a-z]{2})\s*=\s*("(?:[^"\\]|\\.)*")/gu
 const NAME = 'virtual:channel-words/'
+const OWN = 'virtual:words/'
 
 /**
  * The words for a channel's failures live in the channel's folder (`strings.toml`), so that a channel stays one folder.
@@ -17,6 +18,27 @@ export function channelWords(folder) {
       id.startsWith(`\0${NAME}`)
         ? `export default ${JSON.stringify(wordsOf(folder, id.slice(NAME.length + 1)))}`
         : null,
+  }
+}
+
+/**
+ * The console's own words: a file per place in `locales/<language>/`, the file's name being the first part of its keys.
+ * `virtual:words/en` holds them all, so that a language is one download.
+ */
+export function consoleWords(folder) {
+  return {
+    name: 'console-words',
+    resolveId: (id) => (id.startsWith(OWN) ? `\0${id}` : null),
+    load(id) {
+      if (!id.startsWith(`\0${OWN}`)) return null
+      const language = join(folder, id.slice(OWN.length + 1))
+      const words = {}
+      for (const file of readdirSync(language).sort()) {
+        this.addWatchFile(join(language, file))
+        words[file.replace('.json', '')] = JSON.parse(readFileSync(join(language, file), 'utf8'))
+      }
+      return `export default ${JSON.stringify(words)}`
+    },
   }
 }
 

@@ -1,5 +1,10 @@
 /// <reference types="vite/client" />
 
+declare module 'virtual:words/*' {
+  const words: Record<string, object>
+  export default words
+}
+
 declare module 'virtual:channel-words/*' {
   const words: Record<string, Record<string, string>>
   export default words

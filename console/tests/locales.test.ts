@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import en from '@/locales/en.json'
-import ja from '@/locales/ja.json'
+import en from 'virtual:words/en'
+import ja from 'virtual:words/ja'
 
 interface Tree {
   [key: string]: string | Tree
@@ -17,8 +17,8 @@ function leaves(tree: Tree, path = ''): Map<string, string> {
   return found
 }
 
-const english = leaves(en)
-const japanese = leaves(ja)
+const english = leaves(en as unknown as Tree)
+const japanese = leaves(ja as unknown as Tree)
 const sources = import.meta.glob(['../src/**/*.vue', '../src/**/*.ts'], {
   query: '?raw',
   import: 'default',

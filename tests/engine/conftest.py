@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -64,12 +63,6 @@ def madoguchi(*arguments: str, given: str = "", **environment: str) -> subproces
 def clean_environment(**additions: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MADOGUCHI_")}
     return {**kept, "NO_COLOR": "1", "COLUMNS": "200", **additions}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def eventually(condition: Callable[[], object], seconds: float = 15) -> None:

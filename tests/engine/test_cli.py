@@ -13,7 +13,8 @@ from madoguchi.cli.common import database, load
 from madoguchi.cli.serve import default_web_workers
 from madoguchi.db.server import connect
 from madoguchi.launch import Plan, arguments_of, plan_of
-from tests.engine.conftest import clean_environment, free_port, madoguchi
+from tests.engine.conftest import clean_environment, madoguchi
+from tests.support.ports import free_port
 
 COMMANDS = ("demo", "serve", "worker", "init", "migrate", "backup", "restore", "simulate", "doctor")
 _OWNER = ("init", "--workspace", "みなと珈琲", "--email", "aoi@example.com", "--password-stdin", "--json")

@@ -16,7 +16,7 @@ from madoguchi.doctor import (
     check_public_url,
     check_python,
 )
-from tests.engine.conftest import free_port
+from tests.support.ports import free_port
 
 
 class _Usage(NamedTuple):

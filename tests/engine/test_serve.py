@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from madoguchi.db.embedded import running_dsn
-from tests.engine.conftest import Run, eventually, free_port, is_gone
+from tests.engine.conftest import Run, eventually, is_gone
+from tests.support.ports import free_pair, free_port
 
 _MAIN = "from madoguchi.cli import main; main()"
 # A machine that runs other tests as well.
@@ -137,7 +138,7 @@ def test_without_a_built_console_there_is_a_page_that_says_so_or_the_console(ser
 
 
 def _demo(start: Run, folder: Path, language: str) -> Product:
-    port = free_port()
+    port = free_pair()
     process = start(
         sys.executable,
         "-c",

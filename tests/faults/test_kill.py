@@ -6,7 +6,6 @@ Nothing acknowledged is lost, nothing reaches a customer twice, nothing is left 
 import asyncio
 import contextlib
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,6 +22,7 @@ from madoguchi.inbound.receive import Receiver
 from madoguchi.inboxes.directory import InboxDirectory
 from tests.outbound.conftest import Desk, add_conversation
 from tests.support.meta import Provider, running_provider, sign, status, text_message, webhook
+from tests.support.ports import free_port
 from tests.support.world import SECRET_KEY, Workspace, make_inbox
 
 _DYING = Path(__file__).with_name("dying.py")
@@ -209,7 +209,7 @@ async def test_what_was_answered_200_survives_its_receiver(
     """A provider that gets no 200 sends again; in the end each message is there once."""
     bodies = [webhook(text_message(str(n), from_user_id=f"JP.{n}", **{"from": f"81900000{n:04d}"})) for n in range(30)]
     waiting = dict(enumerate(bodies))
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}/webhooks/{desk.inbox.settings['webhook_key']}"
     async with processes.start("web", "--port", str(port), "--at", point, "--when", when, "--nth", "2") as process:
         await _listening(port)
@@ -248,9 +248,3 @@ async def _listening(port: int) -> None:
                 writer.close()
                 return
             await asyncio.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

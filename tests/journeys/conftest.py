@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from tests.support.ports import free_pair
 
 _FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -29,7 +30,7 @@ class Demo:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._port = _free_pair()
+        self._port = free_pair()
         self._process: subprocess.Popen[bytes] | None = None
         self._output = folder.with_suffix(".log")
 
@@ -152,20 +153,6 @@ def _on_path() -> str | None:
     import shutil
 
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-def _free_pair() -> int:
-    """A port whose next one is free too: the simulators take it."""
-    for _ in range(50):
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
-    raise RuntimeError("no two free ports in a row")
 
 
 def _until(condition: Any, seconds: float = 90) -> None:

@@ -15,8 +15,8 @@ export const i18n = createI18n<false>({
 })
 
 const loaders: Record<Language, () => Promise<[{ default: object }, { default: object }]>> = {
-  en: () => Promise.all([import('../locales/en.json'), import('virtual:channel-words/en')]),
-  ja: () => Promise.all([import('../locales/ja.json'), import('virtual:channel-words/ja')]),
+  en: () => Promise.all([import('virtual:words/en'), import('virtual:channel-words/en')]),
+  ja: () => Promise.all([import('virtual:words/ja'), import('virtual:channel-words/ja')]),
 }
 
 const loaded = new Set<Language>()
