@@ -2,7 +2,7 @@
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0020"
+revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
