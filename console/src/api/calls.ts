@@ -60,7 +60,10 @@ export type StatusChange =
   | { status: 'closed'; reason?: string }
 
 export type QuickReplyBody = Pick<QuickReply, 'shortcut' | 'text' | 'folder' | 'scope'>
-export type TeamBody = { name: string; member_ids: string[] }
+export interface TeamBody {
+  name: string
+  member_ids: string[]
+}
 export type LabelBody = Pick<Label, 'name' | 'colour' | 'category'>
 
 // session
