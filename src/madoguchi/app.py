@@ -33,6 +33,7 @@ from madoguchi.media.api import MediaController
 from madoguchi.quick_replies.api import QuickReplyController
 from madoguchi.realtime.hub import Hub
 from madoguchi.realtime.socket import live
+from madoguchi.teams.api import TeamController
 from madoguchi.templates.api import InboxTemplateController, TemplateController
 
 JSON_LIMIT = 1_000_000
@@ -52,6 +53,7 @@ API: list[ControllerRouterHandler] = [
     DraftController,
     LabelController,
     QuickReplyController,
+    TeamController,
     list_events,
 ]
 PAGES: list[ControllerRouterHandler] = [
