@@ -18,7 +18,12 @@ class NoticeController(Controller):
 
     @get("", summary="List notices, the newest first")
     async def list_notices(
-        self, tx: Tx, principal: Who, dismissed: bool = False, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+        self,
+        tx: Tx,
+        principal: Who,
+        dismissed: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: Cursor = None,
     ) -> Page[NoticeOut]:
         """Those that are open, or with `dismissed=true` those that were put away. 403 for agents."""
         (before,) = decode_cursor(cursor, tuple[UUID]) or (_LAST,)
