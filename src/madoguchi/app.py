@@ -34,6 +34,7 @@ from madoguchi.notices.api import NoticeController
 from madoguchi.quick_replies.api import QuickReplyController
 from madoguchi.realtime.hub import Hub
 from madoguchi.realtime.socket import live
+from madoguchi.teams.api import TeamController
 from madoguchi.templates.api import InboxTemplateController, TemplateController
 
 JSON_LIMIT = 1_000_000
@@ -54,6 +55,7 @@ API: list[ControllerRouterHandler] = [
     LabelController,
     QuickReplyController,
     NoticeController,
+    TeamController,
     list_events,
 ]
 PAGES: list[ControllerRouterHandler] = [

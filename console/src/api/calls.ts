@@ -21,6 +21,7 @@ import type {
   Role,
   SendRequest,
   SetAside,
+  Team,
   Template,
 } from './types'
 
@@ -60,6 +61,10 @@ export type StatusChange =
   | { status: 'closed'; reason?: string }
 
 export type QuickReplyBody = Pick<QuickReply, 'shortcut' | 'text' | 'folder' | 'scope'>
+export interface TeamBody {
+  name: string
+  member_ids: string[]
+}
 export type LabelBody = Pick<Label, 'name' | 'colour' | 'category'>
 
 // session
@@ -144,6 +149,15 @@ export const dismissNotice = (id: string) =>
   request<undefined>(`/notices/${id}/dismiss`, { method: 'POST', body: {} })
 export const dismissNotices = () =>
   request<unknown>('/notices/dismiss', { method: 'POST', body: {} })
+
+// teams
+export const listTeams = () => every<Team>('/teams')
+export const addTeam = (body: TeamBody) => request<Team>('/teams', { method: 'POST', body })
+export const changeTeam = (id: string, body: TeamBody) =>
+  request<Team>(`/teams/${id}`, { method: 'PATCH', body })
+export const deleteTeam = (id: string) => request<undefined>(`/teams/${id}`, { method: 'DELETE' })
+export const giveToTeam = (id: string, teamId: string | null) =>
+  request<Conversation>(`/conversations/${id}/team`, { method: 'PUT', body: { team_id: teamId } })
 
 // agents
 export const listAgents = async () => rows(await request<Page<Agent>>('/agents', { query: MANY }))

@@ -13,6 +13,7 @@ RESOURCES = (
     "media",
     "messages",
     "quick-replies",
+    "teams",
     "templates",
 )
 SCOPES = frozenset(f"{resource}:{right}" for resource in RESOURCES for right in ("read", "write"))

@@ -97,6 +97,7 @@ def _conversation(row: DictRow) -> ConversationOut:
         status=row["status"],
         snoozed_until=rfc3339(row["snoozed_until"]),
         assignee=Named(row["assignee_id"], row["assignee_name"]) if row["assignee_id"] else None,
+        team=Named(row["team_id"], row["team_name"]) if row["team_id"] else None,
         claim=row["claim"],
         labels=row["labels"],
         unread=row["unread"],

@@ -119,6 +119,7 @@ class ConversationOut(Struct, frozen=True, kw_only=True):
     status: ConversationStatus
     snoozed_until: Timestamp | None
     assignee: Named | None
+    team: Named | None
     claim: int
     labels: list[str]
     unread: int

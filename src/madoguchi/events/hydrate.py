@@ -15,6 +15,7 @@ from madoguchi.events.models import Deleted, EventOut, InboxNews
 from madoguchi.events.read import Row
 from madoguchi.labels.service import load_labels
 from madoguchi.notices.service import load_notices
+from madoguchi.teams.service import load_teams
 from madoguchi.templates.service import load_templates
 
 Q = load_queries(__file__, "hydrate.sql")
@@ -63,4 +64,5 @@ _LOADERS: dict[str, Loader] = {
     "template": load_templates,
     "label": load_labels,
     "notice": load_notices,
+    "team": load_teams,
 }
