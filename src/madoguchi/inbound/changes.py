@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from madoguchi.channels.base import AccountNotice, IdentityChanged, ReactionChanged, TemplateChanged
+from madoguchi.channels.events import AccountNotice, IdentityChanged, ReactionChanged, TemplateChanged
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection

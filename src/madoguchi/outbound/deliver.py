@@ -10,15 +10,14 @@ from madoguchi.channels import registry
 from madoguchi.channels.base import (
     Failed,
     FailureKind,
-    Identity,
     InboxConfig,
     OutboundMedia,
     Part,
-    ProviderError,
     SendResult,
     Template,
     Uncertain,
 )
+from madoguchi.channels.events import Identity, ProviderError
 from madoguchi.channels.http import Http
 from madoguchi.core import clock
 from madoguchi.core.errors import Problem

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from madoguchi.channels.base import ReceiptReceived
+from madoguchi.channels.events import ReceiptReceived
 from madoguchi.core import clock
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries

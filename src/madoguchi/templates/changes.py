@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from madoguchi.channels.base import TemplateChanged
+from madoguchi.channels.events import TemplateChanged
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change

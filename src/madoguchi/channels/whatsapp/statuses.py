@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from madoguchi.channels.base import ConsentChanged, Event, Identity, ProviderError, ReceiptReceived, Unknown
+from madoguchi.channels.events import ConsentChanged, Event, Identity, ProviderError, ReceiptReceived, Unknown
 from madoguchi.channels.whatsapp import wire
 from madoguchi.channels.whatsapp.clean import clean, identifier, moment, optional_id
 from madoguchi.channels.whatsapp.errors import WINDOW_CLOSED, meaning_of, provider_error
