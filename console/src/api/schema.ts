@@ -412,6 +412,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a conversation to a team, or to none
+         * @description Give a conversation to a team, or to none
+         */
+        put: operations["give_to_team"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/typing": {
         parameters: {
             query?: never;
@@ -964,6 +984,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List teams by name, with their members
+         * @description List teams by name, with their members
+         */
+        get: operations["list_teams"];
+        put?: never;
+        /**
+         * Make a team
+         * @description Make a team
+         */
+        post: operations["create_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a team
+         * @description Read a team
+         */
+        get: operations["read_team"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a team; its conversations belong to no team
+         * @description Delete a team; its conversations belong to no team
+         */
+        delete: operations["delete_team"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a team's name or members
+         * @description Change a team's name or members
+         */
+        patch: operations["change_team"];
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -1255,6 +1327,7 @@ export interface components {
             snoozed_until: string | null;
             /** @enum {string} */
             status: "open" | "snoozed" | "closed";
+            team: components["schemas"]["Named"] | null;
             unread: number;
             /** @example 2026-11-22T09:30:00.000Z */
             updated_at: string;
@@ -1644,6 +1717,13 @@ export interface components {
              */
             text: string;
         };
+        /** NewTeam */
+        NewTeam: {
+            /** @description All members; the order says nothing. */
+            member_ids?: string[];
+            /** @example Returns */
+            name: string;
+        };
         /** NewToken */
         NewToken: {
             name: string;
@@ -1736,6 +1816,11 @@ export interface components {
         /** Page[SetAsideOut] */
         PageOfSetAsideOut: {
             items: components["schemas"]["SetAsideOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[TeamOut] */
+        PageOfTeamOut: {
+            items: components["schemas"]["TeamOut"][];
             next_cursor?: string | null;
         };
         /** Page[TemplateOut] */
@@ -1888,6 +1973,28 @@ export interface components {
         SyncResult: {
             changed: number;
             found: number;
+        };
+        /** TeamChoice */
+        TeamChoice: {
+            team_id: string | null;
+        };
+        /** TeamOut */
+        TeamOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            members: components["schemas"]["Named"][];
+            name: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            updated_at: string;
+        };
+        /** TeamPatch */
+        TeamPatch: {
+            /** @description All members; the order says nothing. */
+            member_ids?: string[];
+            /** @example Returns */
+            name?: string;
         };
         /** TemplateChoice */
         TemplateChoice: {
@@ -3016,6 +3123,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_to_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamChoice"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
             };
             /** @description Refused or failed */
             default: {
@@ -4184,6 +4329,177 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_teams: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfTeamOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTeam"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
             };
             /** @description Refused or failed */
             default: {
