@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from madoguchi.channels.base import InboxConfig, Template, TemplateChanged
+from madoguchi.channels.base import InboxConfig, Template
+from madoguchi.channels.events import TemplateChanged
 from madoguchi.context import Context
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Database
