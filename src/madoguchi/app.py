@@ -31,6 +31,7 @@ from madoguchi.inboxes.api import ChannelController, InboxController, SetAsideCo
 from madoguchi.inboxes.directory import InboxDirectory
 from madoguchi.labels.api import LabelController
 from madoguchi.media.api import MediaController
+from madoguchi.notices.api import NoticeController
 from madoguchi.quick_replies.api import QuickReplyController
 from madoguchi.realtime.hub import Hub
 from madoguchi.realtime.socket import live
@@ -54,6 +55,7 @@ API: list[ControllerRouterHandler] = [
     DraftController,
     LabelController,
     QuickReplyController,
+    NoticeController,
     TeamController,
     read_costs,
     list_events,

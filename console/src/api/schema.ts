@@ -792,6 +792,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List notices, the newest first
+         * @description Those that are open, or with `dismissed=true` those that were put away. 403 for agents.
+         */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put all notices away, for everybody
+         * @description Put all notices away, for everybody
+         */
+        post: operations["dismiss_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{notice_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a notice away, for everybody
+         * @description Put a notice away, for everybody
+         */
+        post: operations["dismiss_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quick-replies": {
         parameters: {
             query?: never;
@@ -1302,6 +1362,10 @@ export interface components {
             mine: components["schemas"]["Count"];
             unassigned: components["schemas"]["Count"];
         };
+        /** Dismissed */
+        Dismissed: {
+            count: number;
+        };
         /** Draft */
         Draft: {
             text: string;
@@ -1671,6 +1735,29 @@ export interface components {
              */
             scopes?: string[];
         };
+        /** NoticeInbox */
+        NoticeInbox: {
+            channel: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** NoticeOut */
+        NoticeOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            data: {
+                [key: string]: unknown;
+            };
+            /** @example 2026-11-22T09:30:00.000Z */
+            dismissed_at: string | null;
+            /** Format: uuid */
+            id: string;
+            inbox: components["schemas"]["NoticeInbox"] | null;
+            kind: string;
+            /** @enum {string} */
+            level: "news" | "attention" | "trouble";
+        };
         /** Page[AgentOut] */
         PageOfAgentOut: {
             items: components["schemas"]["AgentOut"][];
@@ -1714,6 +1801,11 @@ export interface components {
         /** Page[MessageOut] */
         PageOfMessageOut: {
             items: components["schemas"]["MessageOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[NoticeOut] */
+        PageOfNoticeOut: {
+            items: components["schemas"]["NoticeOut"][];
             next_cursor?: string | null;
         };
         /** Page[QuickReplyOut] */
@@ -3837,6 +3929,105 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MessageOut"];
                 };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                dismissed?: boolean;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfNoticeOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_notices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dismissed"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_notice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed */
             default: {
