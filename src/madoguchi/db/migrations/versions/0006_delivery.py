@@ -2,8 +2,8 @@
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0014"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
