@@ -1,4 +1,5 @@
-"""Files that are made from others: the OpenAPI document from the controllers, the console's types from the document.
+"""Files that are made from others: the OpenAPI document from the controllers, the console's types from the document, the
+tables of the channels' pages from their cases.
 
 `--check` writes nothing and fails when a file that is in the tree is not what would be made.
 """
@@ -23,6 +24,7 @@ def generated() -> Iterator[tuple[Path, bytes]]:
         command = [sys.executable, str(ROOT / "tools" / "with_node.py"), "npx", "--no-install", "openapi-typescript"]
         subprocess.run([*command, source, "-o", target], cwd=ROOT / "console", check=True, capture_output=True)
         yield TYPES, target.read_bytes()
+    yield from channel_pages()
 
 
 def openapi_document() -> bytes:
@@ -30,6 +32,14 @@ def openapi_document() -> bytes:
     from madoguchi.app import API
 
     return document(tuple(API)).rstrip(b"\n") + b"\n"
+
+
+def channel_pages() -> Iterator[tuple[Path, bytes]]:
+    sys.path.insert(0, str(ROOT))
+    from tools.channel_table import pages
+
+    for path, text in pages():
+        yield path, text.encode()
 
 
 def main(options: list[str]) -> int:

@@ -12,7 +12,7 @@ DOCS = ROOT / "docs" / "channels"
 @pytest.mark.parametrize("name", registry.channels())
 def test_every_channel_is_described_with_its_table_of_cases(name: str) -> None:
     page = (DOCS / f"{name}.md").read_text("utf-8")
-    assert tool.updated(page, registry.FOLDER / name) == page, "run python tools/channel_table.py"
+    assert tool.updated(page, registry.FOLDER / name) == page, "run make generate"
 
 
 @pytest.mark.parametrize("name", registry.channels())

@@ -319,7 +319,7 @@ async def test_a_receipt_before_the_answer_to_the_send_waits_and_is_matched(
     await pipeline.one("SELECT * FROM orphan_receipts")
     like = await pipeline.one("SELECT workspace_id, conversation_id, inbox_id FROM messages WHERE direction = 'in'")
     late = await _insert_outgoing(pipeline, like, "wamid.early", "sent")
-    await process_module.match_waiting_receipts(pipeline.work, range(64))
+    await process_module.match_waiting(pipeline.work, pipeline.directory, range(64))
     assert (await pipeline.one("SELECT status FROM messages WHERE id = %s", late))["status"] == "delivered"
     assert await pipeline.all("SELECT * FROM orphan_receipts") == []
 

@@ -36,6 +36,11 @@ class InboundMedia(Struct, frozen=True):
 
 
 class MessageReceived(Struct, frozen=True, tag_field="event", tag="message"):
+    """A message of a person's, or one that we wrote to them elsewhere (`by_us`: in the provider's own app, say).
+
+    `past`: it comes from the provider's archive: news to nobody, it opens nothing. `status`: how far such a message of ours got.
+    """
+
     account: str  # the provider's id of our account, for providers with one URL for several accounts
     provider_id: str
     sender: Sender
@@ -46,6 +51,30 @@ class MessageReceived(Struct, frozen=True, tag_field="event", tag="message"):
     media: tuple[InboundMedia, ...] = ()
     reply_to: str | None = None  # provider id of the quoted message
     opens_window: bool = True
+    by_us: bool = False
+    past: bool = False
+    status: Literal["sent", "delivered", "read", "failed"] | None = None
+
+
+class MessageEdited(Struct, frozen=True, tag_field="event", tag="edited"):
+    """The words of a message were changed by whoever wrote it."""
+
+    account: str
+    provider_id: str
+    target: str
+    text: str | None
+    at: datetime
+    by_us: bool = False
+
+
+class MessageRevoked(Struct, frozen=True, tag_field="event", tag="revoked"):
+    """A message was deleted for everybody by whoever wrote it."""
+
+    account: str
+    provider_id: str
+    target: str
+    at: datetime
+    by_us: bool = False
 
 
 class ReactionChanged(Struct, frozen=True, tag_field="event", tag="reaction"):
@@ -57,6 +86,15 @@ class ReactionChanged(Struct, frozen=True, tag_field="event", tag="reaction"):
     emoji: str | None
     sender: Sender
     sent_at: datetime
+    by_us: bool = False
+
+
+class ContactNamed(Struct, frozen=True, tag_field="event", tag="contact"):
+    """The business has this person in the address book of the provider's app."""
+
+    account: str
+    sender: Sender
+    at: datetime
 
 
 class ProviderError(Struct, frozen=True):
@@ -140,7 +178,10 @@ class Broken(Struct, frozen=True, tag_field="event", tag="broken"):
 
 Event = (
     MessageReceived
+    | MessageEdited
+    | MessageRevoked
     | ReactionChanged
+    | ContactNamed
     | ReceiptReceived
     | IdentityChanged
     | ConsentChanged

@@ -1,55 +1,23 @@
-"""The rarer events: reactions, new keys of a person, templates and news of the account."""
+"""The rarer events: new keys and names of a person, templates and news of the account."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from madoguchi.channels.events import AccountNotice, IdentityChanged, ReactionChanged, TemplateChanged
+from madoguchi.channels.events import NO_TIME, AccountNotice, ContactNamed, Identity, IdentityChanged, TemplateChanged
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
-from madoguchi.inbound.identify import Writer, find_threads
+from madoguchi.inbound.identify import Writer, find_contacts
 from madoguchi.inbound.incoming import Incoming
 from madoguchi.templates.changes import do_apply_change
 
 Q = load_queries(__file__)
 
 Changes = list[tuple[UUID, Change]]
-
-
-class _Reaction(NamedTuple):
-    incoming: Incoming
-    event: ReactionChanged
-
-
-async def set_reactions(tx: Connection, batch: Sequence[Incoming]) -> Changes:
-    """Reactions belong to the message they are on; they open no window and make no bubble."""
-    reactions = [_Reaction(i, i.event) for i in batch if isinstance(i.event, ReactionChanged)]
-    if not reactions:
-        return []
-    threads = await find_threads(tx, [Writer(r.incoming, r.event.sender) for r in reactions])
-    cursor = await tx.execute(
-        Q.set_reactions,
-        {
-            "workspaces": [r.incoming.workspace_id for r in reactions],
-            "inboxes": [r.incoming.inbox.id for r in reactions],
-            "targets": [r.event.target for r in reactions],
-            "contacts": [thread.contact_id for thread in threads],
-            "emojis": [r.event.emoji for r in reactions],
-            "reacted": [r.event.sent_at for r in reactions],
-        },
-    )
-    changed = [(row["workspace_id"], Change("message.updated", row["message_id"])) for row in await cursor.fetchall()]
-    opened = [
-        (reaction.incoming.workspace_id, Change("conversation.created", thread.conversation_id))
-        for reaction, thread in zip(reactions, threads, strict=True)
-        if thread.conversation_is_new
-    ]
-    return [*opened, *changed]
 
 
 async def change_identities(tx: Connection, batch: Sequence[Incoming]) -> Changes:
@@ -83,7 +51,47 @@ async def _change_identity(tx: Connection, incoming: Incoming, event: IdentityCh
             "now": clock.now(),
         },
     )
-    return [(incoming.workspace_id, Change("contact.updated", row["contact_id"]))]
+    noted = await _note_identity(tx, incoming, event, row["contact_id"])
+    return [*noted, (incoming.workspace_id, Change("contact.updated", row["contact_id"]))]
+
+
+async def _note_identity(tx: Connection, incoming: Incoming, event: IdentityChanged, contact_id: UUID) -> Changes:
+    """A line in the thread: a new number is a reason to make sure that it is still the same person."""
+    shown = {"kind": "identity_changed", "from": _shown(event.previous), "to": _shown(event.current)}
+    cursor = await tx.execute(
+        Q.note_identity,
+        {
+            "workspace_id": incoming.workspace_id,
+            "inbox_id": incoming.inbox.id,
+            "contact_id": contact_id,
+            "id": new_id(),
+            "text": event.text,
+            "data": Jsonb({"system": shown}),
+            "provider_id": event.provider_id or f"identity.{incoming.ingest_id}.{incoming.index}",
+            "at": clock.now() if event.at == NO_TIME else event.at,
+        },
+    )
+    row = await cursor.fetchone()
+    return [(incoming.workspace_id, Change("message.created", row["id"]))] if row else []
+
+
+def _shown(identities: Sequence[Identity]) -> str | None:
+    """The weakest key is the one people know: a phone number rather than an id."""
+    return identities[-1].value if identities else None
+
+
+async def name_contacts(tx: Connection, batch: Sequence[Incoming]) -> Changes:
+    """Names from the address book of the provider's app, for people who have none yet."""
+    named = [(i, i.event) for i in batch if isinstance(i.event, ContactNamed)]
+    if not named:
+        return []
+    contacts = await find_contacts(tx, [Writer(incoming, event.sender) for incoming, event in named])
+    workspaces = [incoming.workspace_id for incoming, _ in named]
+    names = [event.sender.name or "" for _, event in named]
+    parameters = {"workspaces": workspaces, "contacts": contacts, "names": names, "now": clock.now()}
+    await tx.execute(Q.name_nameless, parameters)
+    touched = dict.fromkeys(zip(workspaces, contacts, strict=True))
+    return [(workspace_id, Change("contact.updated", contact_id)) for workspace_id, contact_id in touched]
 
 
 async def change_templates(tx: Connection, batch: Sequence[Incoming]) -> Changes:

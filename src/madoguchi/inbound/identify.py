@@ -5,6 +5,7 @@ and the loser starts again (`Collision`).
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from msgspec import Struct
 
 from madoguchi.channels.events import Sender
 from madoguchi.core import clock
-from madoguchi.core.ids import new_id
+from madoguchi.core.ids import new_id, new_id_at
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.inbound.incoming import Collision, Incoming, as_json, columns
@@ -39,6 +40,8 @@ class Writer(NamedTuple):
 
     incoming: Incoming
     sender: Sender
+    since: datetime | None = None
+    """When a thread of theirs began that comes from an archive: a new conversation is put there, closed."""
 
     def identity_keys(self) -> list[Key]:
         inbox = self.incoming.inbox
@@ -50,6 +53,11 @@ class _Addition(NamedTuple):
     contact_id: UUID
     is_new: bool
     writer: Writer
+
+
+class _Opened(NamedTuple):
+    id: UUID
+    status: str
 
 
 class _Known(Struct):
@@ -152,25 +160,27 @@ async def _assign_threads(
     tx: Connection, writers: Sequence[Writer], contact_ids: list[UUID], known: _Known
 ) -> list[Thread]:
     threads: list[Thread] = []
-    opened: dict[tuple[UUID, UUID, UUID], UUID] = {}
+    opened: dict[tuple[UUID, UUID, UUID], _Opened] = {}
     for writer, contact_id in zip(writers, contact_ids, strict=True):
         place = (writer.incoming.workspace_id, writer.incoming.inbox.id, contact_id)
         if place not in known.threads:
-            known.threads[place] = opened[place] = new_id()
+            new = _Opened(new_id_at(writer.since), "closed") if writer.since else _Opened(new_id(), "open")
+            opened[place], known.threads[place] = new, new.id
         threads.append(Thread(contact_id, known.threads[place], place in opened))
     if opened:
         await _open_conversations(tx, opened)
     return threads
 
 
-async def _open_conversations(tx: Connection, opened: dict[tuple[UUID, UUID, UUID], UUID]) -> None:
+async def _open_conversations(tx: Connection, opened: dict[tuple[UUID, UUID, UUID], _Opened]) -> None:
     cursor = await tx.execute(
         Q.open_conversations,
         {
             "workspaces": [place[0] for place in opened],
             "inboxes": [place[1] for place in opened],
             "contacts": [place[2] for place in opened],
-            "ids": list(opened.values()),
+            "ids": [new.id for new in opened.values()],
+            "statuses": [new.status for new in opened.values()],
             "now": clock.now(),
         },
     )

@@ -24,9 +24,10 @@ from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
-from madoguchi.inbound.changes import change_identities, change_templates, note_account, set_reactions
+from madoguchi.inbound.changes import change_identities, change_templates, name_contacts, note_account
 from madoguchi.inbound.consents import change_consents
 from madoguchi.inbound.incoming import Aside, Collision, Incoming, columns
+from madoguchi.inbound.remarks import apply_remarks, match_remarks
 from madoguchi.inbound.thread import Stored, store_messages
 from madoguchi.inboxes.directory import InboxDirectory
 from madoguchi.outbound.receipts import Arrived, apply_receipts, match_orphans
@@ -125,8 +126,9 @@ async def apply_effects(tx: Connection, incoming: Sequence[Incoming]) -> list[tu
     return [
         *_message_changes(stored),
         *await apply_receipts(tx, receipts),
-        *await set_reactions(tx, incoming),
+        *await apply_remarks(tx, incoming),
         *await change_identities(tx, incoming),
+        *await name_contacts(tx, incoming),
         *await change_consents(tx, incoming),
         *await change_templates(tx, incoming),
         *await note_account(tx, incoming),
@@ -134,7 +136,12 @@ async def apply_effects(tx: Connection, incoming: Sequence[Incoming]) -> list[tu
 
 
 def _message_changes(stored: Sequence[Stored]) -> list[tuple[UUID, Change]]:
-    created = [(s.incoming.workspace_id, Change("message.created", s.id)) for s in stored]
+    """Messages from an archive are news to nobody; what fills a place in the thread changes a message."""
+    told = [
+        (s.incoming.workspace_id, Change("message.updated" if s.filled else "message.created", s.id))
+        for s in stored
+        if s.filled or not s.message.past
+    ]
     threads = {
         s.thread.conversation_id: (
             s.incoming.workspace_id,
@@ -145,7 +152,7 @@ def _message_changes(stored: Sequence[Stored]) -> list[tuple[UUID, Change]]:
         )
         for s in stored
     }
-    return [*threads.values(), *created]
+    return [*threads.values(), *told]
 
 
 async def mark_done(tx: Connection, rows: Sequence[DictRow]) -> None:
@@ -162,10 +169,12 @@ async def write_events(tx: Connection, changes: Sequence[tuple[UUID, Change]]) -
         await record_events(tx, workspace_id, by_workspace[workspace_id])
 
 
-async def match_waiting_receipts(connection: Connection, slots: Sequence[int]) -> None:
-    """A receipt and the answer to its send may pass each other in two transactions; it does not wait for long."""
+async def match_waiting(connection: Connection, directory: InboxDirectory, slots: Sequence[int]) -> None:
+    """A receipt and the answer to its send may pass each other in two transactions, a reaction and its message in two
+    webhooks; neither waits for long."""
     async with connection.transaction():
-        await write_events(connection, await match_orphans(connection, slots))
+        changes = [*await match_orphans(connection, slots), *await match_remarks(connection, directory, slots)]
+        await write_events(connection, changes)
 
 
 async def _apply_by_halves(connection: Connection, batch: Batch) -> None:

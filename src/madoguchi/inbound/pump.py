@@ -8,7 +8,7 @@ from prometheus_client import Gauge, Histogram
 
 from madoguchi.db.pool import Connection, dedicated
 from madoguchi.db.slots import INBOUND_LOCKS, Slots
-from madoguchi.inbound.process import match_waiting_receipts, process, read_batch
+from madoguchi.inbound.process import match_waiting, process, read_batch
 from madoguchi.inboxes.directory import InboxDirectory
 
 log = structlog.get_logger()
@@ -64,7 +64,7 @@ class InboundPump:
             self._woken.clear()
             if loop.time() - balanced_at >= _BALANCE_SECONDS:
                 await slots.balance()
-                await match_waiting_receipts(connection, sorted(slots.held))
+                await match_waiting(connection, self._directory, sorted(slots.held))
                 slots_held.set(len(slots.held))
                 balanced_at = loop.time()
             rows = await self._one_batch(connection, slots)

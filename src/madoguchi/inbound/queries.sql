@@ -87,53 +87,114 @@ UPDATE contacts c SET name = g.name, updated_at = %(now)s::timestamptz FROM give
  WHERE c.workspace_id = g.workspace_id AND c.id = g.contact_id AND c.name = '' AND g.name <> '';
 
 -- name: open_conversations
-INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, last_activity_id, created_at, updated_at)
-SELECT g.workspace_id, g.id, g.inbox_id, g.contact_id, g.id, %(now)s::timestamptz, %(now)s::timestamptz
-  FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(inboxes)s::uuid[], %(contacts)s::uuid[])
-           AS g (workspace_id, id, inbox_id, contact_id)
+INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, status, last_activity_id, created_at, updated_at)
+SELECT g.workspace_id, g.id, g.inbox_id, g.contact_id, g.status, g.id, %(now)s::timestamptz, %(now)s::timestamptz
+  FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(inboxes)s::uuid[], %(contacts)s::uuid[], %(statuses)s::text[])
+           AS g (workspace_id, id, inbox_id, contact_id, status)
 ON CONFLICT (workspace_id, inbox_id, contact_id, thread) DO NOTHING
 RETURNING id;
 
 -- name: add_messages
--- The unique key on the provider's id decides what is new; a repeated webhook adds nothing and changes nothing below.
+-- The unique key on the provider's id decides what is new; a repeated webhook adds nothing and changes nothing below, nor
+-- does word from elsewhere of a message that left from here. `by_us` and `status` are given for the rarer kinds only.
 INSERT INTO messages (workspace_id, id, conversation_id, inbox_id, direction, type, text, data, status, author_kind,
-                      author_id, reply_to, reply_to_provider_id, provider_id, created_at)
-SELECT g.workspace_id, g.id, g.conversation_id, g.inbox_id, 'in', g.type, g.text, g.data, 'received', 'contact',
-       g.contact_id,
+                      author_id, reply_to, reply_to_provider_id, provider_id, created_at, sent_at)
+SELECT g.workspace_id, g.id, g.conversation_id, g.inbox_id, CASE WHEN g.by_us THEN 'out' ELSE 'in' END, g.type, g.text,
+       g.data, CASE WHEN g.by_us THEN g.status ELSE 'received' END, CASE WHEN g.by_us THEN 'agent' ELSE 'contact' END,
+       CASE WHEN g.by_us THEN NULL ELSE g.contact_id END,
        CASE WHEN g.reply_to IS NOT NULL THEN
            (SELECT q.id FROM messages q
              WHERE q.workspace_id = g.workspace_id AND q.inbox_id = g.inbox_id AND q.provider_id = g.reply_to) END,
-       g.reply_to, g.provider_id, g.sent_at
+       g.reply_to, g.provider_id, g.sent_at, CASE WHEN g.by_us THEN g.sent_at END
   FROM json_to_recordset(%(rows)s::json)
            AS g (workspace_id uuid, id uuid, conversation_id uuid, inbox_id uuid, contact_id uuid, type text, text text,
-                 data jsonb, reply_to text, provider_id text, sent_at timestamptz)
+                 data jsonb, reply_to text, provider_id text, sent_at timestamptz, by_us boolean, status text)
 ON CONFLICT (workspace_id, inbox_id, provider_id) DO NOTHING
 RETURNING id;
 
+-- name: fill_placeholders
+-- The archive names a file first and hands it over later, under the same id.
+UPDATE messages m SET type = g.type, text = g.text, data = g.data
+  FROM json_to_recordset(%(rows)s::json)
+           AS g (workspace_id uuid, inbox_id uuid, type text, text text, data jsonb, provider_id text)
+ WHERE m.workspace_id = g.workspace_id AND m.inbox_id = g.inbox_id AND m.provider_id = g.provider_id
+   AND m.type = 'unsupported' AND m.data -> 'unsupported' ->> 'reason' = 'file_follows'
+RETURNING m.workspace_id, m.id, m.provider_id;
+
 -- name: touch_conversations
+-- What we wrote elsewhere and what comes from an archive are news to nobody: the conversation stays as it is.
 UPDATE conversations v
    SET unread = v.unread + g.unread,
-       last_message_id = g.last_id,
+       last_message_id = greatest(v.last_message_id, g.last_id),
        last_activity_id = greatest(v.last_activity_id, g.last_id),
        last_inbound_at = greatest(v.last_inbound_at, g.sent_at),
        window_closes_at = greatest(v.window_closes_at, g.closes_at),
-       status = 'open',
-       snoozed_until = NULL,
+       entered_at = greatest(v.entered_at, g.entered_at),
+       status = CASE WHEN g.unread > 0 THEN 'open' ELSE v.status END,
+       snoozed_until = CASE WHEN g.unread > 0 THEN NULL ELSE v.snoozed_until END,
        updated_at = %(now)s::timestamptz
   FROM json_to_recordset(%(rows)s::json)
-           AS g (workspace_id uuid, id uuid, unread int, last_id uuid, sent_at timestamptz, closes_at timestamptz)
+           AS g (workspace_id uuid, id uuid, unread int, last_id uuid, sent_at timestamptz, closes_at timestamptz,
+                 entered_at timestamptz)
  WHERE v.workspace_id = g.workspace_id AND v.id = g.id;
+
+-- name: known_targets
+SELECT g.position, m.id AS message_id, m.conversation_id, m.direction
+  FROM unnest(%(workspaces)s::uuid[], %(inboxes)s::uuid[], %(targets)s::text[])
+           WITH ORDINALITY AS g (workspace_id, inbox_id, target, position)
+  JOIN messages m ON m.workspace_id = g.workspace_id AND m.inbox_id = g.inbox_id AND m.provider_id = g.target;
+
+-- name: keep_waiting
+INSERT INTO waiting_remarks (workspace_id, inbox_id, target, provider_id, received_at, payload)
+SELECT g.workspace_id, g.inbox_id, g.target, g.provider_id, %(now)s::timestamptz, g.payload
+  FROM json_to_recordset(%(rows)s::json)
+           AS g (workspace_id uuid, inbox_id uuid, target text, provider_id text, payload jsonb)
+ON CONFLICT (workspace_id, inbox_id, target, provider_id) DO NOTHING;
+
+-- name: matched_remarks
+-- Remarks whose message has become known since; taken out, to be applied in the same transaction.
+DELETE FROM waiting_remarks w
+ USING messages m, inboxes i
+ WHERE w.received_at > %(since)s::timestamptz
+   AND i.slot = ANY (%(slots)s::smallint[]) AND i.workspace_id = w.workspace_id AND i.id = w.inbox_id
+   AND m.workspace_id = w.workspace_id AND m.inbox_id = w.inbox_id AND m.provider_id = w.target
+RETURNING w.workspace_id, w.inbox_id, w.payload;
+
+-- name: message_to_change
+SELECT m.text, m.data, m.created_at FROM messages m
+ WHERE m.workspace_id = %(workspace_id)s::uuid AND m.id = %(id)s::uuid
+   FOR NO KEY UPDATE;
+
+-- name: change_message
+UPDATE messages SET text = %(text)s::text, data = %(data)s::jsonb
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
+
+-- name: name_nameless
+UPDATE contacts c SET name = g.name, updated_at = %(now)s::timestamptz
+  FROM unnest(%(workspaces)s::uuid[], %(contacts)s::uuid[], %(names)s::text[]) AS g (workspace_id, contact_id, name)
+ WHERE c.workspace_id = g.workspace_id AND c.id = g.contact_id AND c.name = '' AND g.name <> '';
+
+-- name: note_identity
+-- In the person's thread, so that whoever reads it knows; once for each notice of the provider.
+INSERT INTO messages (workspace_id, id, conversation_id, inbox_id, direction, type, text, data, status, author_kind, author_id,
+                      provider_id, created_at)
+SELECT v.workspace_id, %(id)s::uuid, v.id, v.inbox_id, 'in', 'system', %(text)s::text, %(data)s::jsonb, 'received', 'contact',
+       v.contact_id, %(provider_id)s::text, %(at)s::timestamptz
+  FROM conversations v
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.inbox_id = %(inbox_id)s::uuid AND v.contact_id = %(contact_id)s::uuid
+   AND v.thread = ''
+ON CONFLICT (workspace_id, inbox_id, provider_id) DO NOTHING
+RETURNING id, conversation_id;
 
 -- name: set_reactions
 -- The newest word counts, whatever order the webhooks come in.
 INSERT INTO reactions (workspace_id, message_id, author_kind, author_id, emoji, reacted_at)
-SELECT DISTINCT ON (g.workspace_id, m.id, g.contact_id)
-       g.workspace_id, m.id, 'contact', g.contact_id, g.emoji, g.reacted_at
-  FROM unnest(%(workspaces)s::uuid[], %(inboxes)s::uuid[], %(targets)s::text[], %(contacts)s::uuid[],
-              %(emojis)s::text[], %(reacted)s::timestamptz[])
-           WITH ORDINALITY AS g (workspace_id, inbox_id, target, contact_id, emoji, reacted_at, position)
-  JOIN messages m ON m.workspace_id = g.workspace_id AND m.inbox_id = g.inbox_id AND m.provider_id = g.target
- ORDER BY g.workspace_id, m.id, g.contact_id, g.reacted_at DESC, g.position DESC
+SELECT DISTINCT ON (g.workspace_id, g.message_id, g.author_kind, g.author_id)
+       g.workspace_id, g.message_id, g.author_kind, g.author_id, g.emoji, g.reacted_at
+  FROM unnest(%(workspaces)s::uuid[], %(messages)s::uuid[], %(kinds)s::text[], %(authors)s::uuid[], %(emojis)s::text[],
+              %(reacted)s::timestamptz[])
+           WITH ORDINALITY AS g (workspace_id, message_id, author_kind, author_id, emoji, reacted_at, position)
+ ORDER BY g.workspace_id, g.message_id, g.author_kind, g.author_id, g.reacted_at DESC, g.position DESC
 ON CONFLICT (workspace_id, message_id, author_kind, author_id)
 DO UPDATE SET emoji = excluded.emoji, reacted_at = excluded.reacted_at
  WHERE reactions.reacted_at <= excluded.reacted_at

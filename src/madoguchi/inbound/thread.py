@@ -10,7 +10,7 @@ from msgspec import Struct
 from madoguchi.channels import registry
 from madoguchi.channels.events import NO_TIME, MessageReceived
 from madoguchi.core import clock
-from madoguchi.core.ids import new_id
+from madoguchi.core.ids import new_id, new_id_at
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.inbound.identify import Thread, Writer, find_threads
@@ -21,12 +21,13 @@ Q = load_queries(__file__)
 
 
 class Stored(NamedTuple):
-    """A message that was not there before."""
+    """A message that was not there before; `filled`: it takes the place that an archive had kept for it."""
 
     incoming: Incoming
     message: MessageReceived
     thread: Thread
     id: UUID
+    filled: bool = False
 
 
 class _Touch(Struct):
@@ -36,6 +37,17 @@ class _Touch(Struct):
     last_id: UUID | None = None
     sent_at: datetime | None = None
     closes_at: datetime | None = None
+    entered_at: datetime | None = None
+
+    def take(self, stored: Stored, now: datetime) -> None:
+        """In the order of the messages' ids."""
+        message, written_at = stored.message, _written_at(stored.message)
+        self.last_id = stored.id
+        self.unread += 0 if message.by_us or message.past else 1
+        if not message.by_us:
+            self.sent_at = written_at
+            self.closes_at = _closes_at(stored, now) or self.closes_at
+            self.entered_at = written_at if "referral" in message.data and not message.past else self.entered_at
 
 
 async def store_messages(tx: Connection, batch: Sequence[Incoming]) -> list[Stored]:
@@ -43,17 +55,37 @@ async def store_messages(tx: Connection, batch: Sequence[Incoming]) -> list[Stor
     ordered = _in_order(batch)
     if not ordered:
         return []
-    threads = await find_threads(tx, [Writer(incoming, message.sender) for incoming, message in ordered])
+    threads = await find_threads(tx, [_writer(incoming, message) for incoming, message in ordered])
     candidates = [
-        Stored(incoming, message, thread, new_id())
-        for (incoming, message), thread in zip(ordered, threads, strict=True)
+        Stored(incoming, message, thread, _id_of(message, number))
+        for number, ((incoming, message), thread) in enumerate(zip(ordered, threads, strict=True))
     ]
     added = await _add_messages(tx, candidates)
     stored = [candidate for candidate in candidates if candidate.id in added]
+    filled = await _fill_placeholders(tx, [c for c in candidates if c.id not in added and c.message.media])
     if stored:
         await _touch_conversations(tx, stored)
-        await do_register_inbound(tx, [file for message in stored for file in _files(message)])
-    return stored
+    if stored or filled:
+        await do_register_inbound(tx, [file for message in (*stored, *filled) for file in _files(message)])
+    return [*stored, *filled]
+
+
+def _writer(incoming: Incoming, message: MessageReceived) -> Writer:
+    return Writer(incoming, message.sender, _written_at(message) if message.past else None)
+
+
+def _id_of(message: MessageReceived, number: int) -> UUID:
+    """Threads are read in the order of ids: what comes from an archive stands where it was written."""
+    return new_id_at(message.sent_at, number) if message.past and message.sent_at != NO_TIME else new_id()
+
+
+async def _fill_placeholders(tx: Connection, repeated: list[Stored]) -> list[Stored]:
+    if not repeated:
+        return []
+    by_key = {(c.incoming.workspace_id, c.message.provider_id): c for c in repeated}
+    cursor = await tx.execute(Q.fill_placeholders, {"rows": as_json([_row(c) for c in by_key.values()])})
+    found = await cursor.fetchall()
+    return [by_key[row["workspace_id"], row["provider_id"]]._replace(id=row["id"], filled=True) for row in found]
 
 
 def _in_order(batch: Sequence[Incoming]) -> list[tuple[Incoming, MessageReceived]]:
@@ -63,35 +95,35 @@ def _in_order(batch: Sequence[Incoming]) -> list[tuple[Incoming, MessageReceived
 
 
 async def _add_messages(tx: Connection, candidates: list[Stored]) -> set[UUID]:
-    rows: list[dict[str, object]] = [
-        {
-            "workspace_id": c.incoming.workspace_id,
-            "id": c.id,
-            "conversation_id": c.thread.conversation_id,
-            "inbox_id": c.incoming.inbox.id,
-            "contact_id": c.thread.contact_id,
-            "type": c.message.type,
-            "text": c.message.text,
-            "data": c.message.data,
-            "reply_to": c.message.reply_to,
-            "provider_id": c.message.provider_id,
-            "sent_at": _written_at(c.message),
-        }
-        for c in candidates
-    ]
+    rows = [_row(candidate) for candidate in candidates]
     cursor = await tx.execute(Q.add_messages, {"rows": as_json(rows)}, binary=True)
     return {row["id"] for row in await cursor.fetchall()}
+
+
+def _row(stored: Stored) -> dict[str, object]:
+    message = stored.message
+    row: dict[str, object] = {
+        "workspace_id": stored.incoming.workspace_id,
+        "id": stored.id,
+        "conversation_id": stored.thread.conversation_id,
+        "inbox_id": stored.incoming.inbox.id,
+        "contact_id": stored.thread.contact_id,
+        "type": message.type,
+        "text": message.text,
+        "data": message.data,
+        "reply_to": message.reply_to,
+        "provider_id": message.provider_id,
+        "sent_at": _written_at(message),
+    }
+    return row | {"by_us": True, "status": message.status or "sent"} if message.by_us else row
 
 
 async def _touch_conversations(tx: Connection, stored: list[Stored]) -> None:
     touches: dict[tuple[UUID, UUID], _Touch] = {}
     now = clock.now()
     for message in stored:
-        touch = touches.setdefault((message.incoming.workspace_id, message.thread.conversation_id), _Touch())
-        touch.unread += 1
-        touch.last_id = message.id
-        touch.sent_at = _written_at(message.message)
-        touch.closes_at = _closes_at(message, now) or touch.closes_at
+        place = (message.incoming.workspace_id, message.thread.conversation_id)
+        touches.setdefault(place, _Touch()).take(message, now)
     rows: list[dict[str, object]] = [
         {
             "workspace_id": workspace_id,
@@ -100,6 +132,7 @@ async def _touch_conversations(tx: Connection, stored: list[Stored]) -> None:
             "last_id": touch.last_id,
             "sent_at": touch.sent_at,
             "closes_at": touch.closes_at,
+            "entered_at": touch.entered_at,
         }
         for (workspace_id, conversation_id), touch in touches.items()
     ]

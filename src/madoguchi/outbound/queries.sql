@@ -76,8 +76,10 @@ DO UPDATE SET emoji = excluded.emoji, reacted_at = excluded.reacted_at;
 SELECT pg_notify('madoguchi_outbox', %(inbox_id)s::text);
 
 -- name: retriable
+-- What was written in the provider's own app is not ours to send.
 SELECT m.id, m.status, m.conversation_id, m.type FROM messages m
  WHERE m.workspace_id = %(workspace_id)s::uuid AND m.id = %(id)s::uuid AND m.direction = 'out'
+   AND m.data ->> 'source' IS DISTINCT FROM 'app'
    FOR UPDATE;
 
 -- name: queue_again
@@ -186,6 +188,13 @@ UPDATE messages m
        sent_at = coalesce(m.sent_at, %(now)s::timestamptz)
   FROM result r
  WHERE m.workspace_id = r.workspace_id AND m.id = r.id;
+
+-- name: forget_echo
+-- The provider told of our message, as of one from elsewhere, before its answer to us was written down.
+DELETE FROM messages m WHERE m.workspace_id = %(workspace_id)s::uuid AND m.inbox_id = %(inbox_id)s::uuid
+   AND m.provider_id = %(provider_id)s::text AND m.id <> %(id)s::uuid AND m.direction = 'out'
+   AND m.data ->> 'source' = 'app'
+RETURNING m.id;
 
 -- name: record_failed
 WITH result AS (

@@ -64,8 +64,28 @@ async def _record_or_split(connection: Connection, settled: Sequence[Outcome]) -
             await _record_or_split(connection, settled[:middle])
             await _record_or_split(connection, settled[middle:])
             return
+        if isinstance(error, psycopg.errors.UniqueViolation) and await _forget_echo(connection, settled[0]):
+            await _record_with_retry(connection, settled)
+            return
         log.warning("an outcome could not be written as it came", error=type(error).__name__)
         await _record_with_retry(connection, [_plain(settled[0])])
+
+
+async def _forget_echo(connection: Connection, outcome: Outcome) -> bool:
+    """Whether the provider's id belonged to an echo of this very message, which now goes: the message itself is here."""
+    if not isinstance(outcome.result, Accepted):
+        return False
+    async with connection.transaction():
+        cursor = await connection.execute(
+            Q.forget_echo,
+            {
+                "workspace_id": outcome.workspace_id,
+                "inbox_id": outcome.inbox_id,
+                "provider_id": outcome.result.provider_id,
+                "id": outcome.message_id,
+            },
+        )
+        return await cursor.fetchone() is not None
 
 
 async def _record_with_retry(connection: Connection, settled: Sequence[Outcome]) -> None:

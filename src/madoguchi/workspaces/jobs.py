@@ -56,6 +56,7 @@ async def do_clean(db: Database) -> dict[str, int]:
                 await tx.execute(Q.delete_old_idempotency_keys, {"before": now - IDEMPOTENCY_KEYS})
             ).rowcount,
             "orphan_receipts": (await tx.execute(Q.delete_old_orphans, {"before": now - ORPHAN_RECEIPTS})).rowcount,
+            "waiting_remarks": (await tx.execute(Q.delete_old_remarks, {"before": now - ORPHAN_RECEIPTS})).rowcount,
             "events": (await tx.execute(Q.delete_old_events, {"before": now - EVENTS})).rowcount,
             "jobs": (await tx.execute(Q.delete_finished_jobs, {"before": now - JOBS})).rowcount,
         }

@@ -5,7 +5,17 @@ import binascii
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from madoguchi.channels.events import Event, Identity, InboundMedia, MessageReceived, ReactionChanged, Sender, Unknown
+from madoguchi.channels.events import (
+    Event,
+    Identity,
+    InboundMedia,
+    MessageEdited,
+    MessageReceived,
+    MessageRevoked,
+    ReactionChanged,
+    Sender,
+    Unknown,
+)
 from madoguchi.channels.whatsapp import wire
 from madoguchi.channels.whatsapp.changes import read_change
 from madoguchi.channels.whatsapp.clean import ID_LIMIT, Malformed, clean, identifier, moment, optional_id
@@ -45,46 +55,51 @@ def read_message(account: str, message: wire.Message, people: People) -> Sequenc
         return (Unknown("messages.request_welcome"),)
     if message.type == "system":
         return read_change(account, message)
+    if message.type in REMARKS:
+        return (REMARKS[message.type](account, message, by_us=False),)
     sender = _sender(message, people)
     if message.type == "reaction" and message.reaction is not None:
-        return (_reaction(account, message, message.reaction, sender),)
+        return (reaction(account, message, message.reaction, sender),)
+    return (received(account, message, sender),)
+
+
+def received(account: str, message: wire.Message, sender: Sender) -> MessageReceived:
+    """`sender` is the person at the other end, whoever wrote the message."""
     content = _READERS.get(message.type, _not_understood)(message)
     reply_to, data = _surroundings(message, content.data or {})
-    return (
-        MessageReceived(
-            account=account,
-            provider_id=identifier(message.id, "id"),
-            sender=sender,
-            sent_at=moment(message.timestamp),
-            type=content.type,
-            text=content.text,
-            data=data,
-            media=content.media,
-            reply_to=reply_to,
-            opens_window=content.opens_window,
-        ),
+    return MessageReceived(
+        account=account,
+        provider_id=identifier(message.id, "id"),
+        sender=sender,
+        sent_at=moment(message.timestamp),
+        type=content.type,
+        text=content.text,
+        data=data,
+        media=content.media,
+        reply_to=reply_to,
+        opens_window=content.opens_window,
     )
 
 
 def _sender(message: wire.Message, people: People) -> Sender:
     contact = people.find(message.from_user_id, message.sender)
     if contact is None:
-        return _known_by(identities(message.from_user_id, message.from_parent_user_id, message.sender), None, {})
+        return known_by(identities(message.from_user_id, message.from_parent_user_id, message.sender), None, {})
     found = identities(
         message.from_user_id or contact.user_id,
         message.from_parent_user_id or contact.parent_user_id,
         message.sender or contact.wa_id,
     )
-    return _known_by(found, *_profile(contact))
+    return known_by(found, *profile_of(contact))
 
 
-def _known_by(found: tuple[Identity, ...], name: str | None, details: dict[str, Any]) -> Sender:
+def known_by(found: tuple[Identity, ...], name: str | None, details: dict[str, Any]) -> Sender:
     if not found:
         raise Malformed("a message without a sender")
     return Sender(found, name, details)
 
 
-def _profile(contact: wire.Contact) -> tuple[str | None, dict[str, Any]]:
+def profile_of(contact: wire.Contact) -> tuple[str | None, dict[str, Any]]:
     details: dict[str, Any] = {}
     if contact.identity_key_hash:
         details["identity_key_hash"] = contact.identity_key_hash
@@ -110,12 +125,12 @@ def _surroundings(message: wire.Message, data: dict[str, Any]) -> tuple[str | No
     return optional_id(context.id), data
 
 
-def _reaction(account: str, message: wire.Message, reaction: wire.Reaction, sender: Sender) -> ReactionChanged:
+def reaction(account: str, message: wire.Message, given: wire.Reaction, sender: Sender) -> ReactionChanged:
     return ReactionChanged(
         account=account,
         provider_id=identifier(message.id, "id"),
-        target=identifier(reaction.message_id, "reaction.message_id"),
-        emoji=(reaction.emoji or "")[:64] or None,
+        target=identifier(given.message_id, "reaction.message_id"),
+        emoji=(given.emoji or "")[:64] or None,
         sender=sender,
         sent_at=moment(message.timestamp),
     )
@@ -255,27 +270,42 @@ def _explained(kind: str | None, reason: str, detail: str | None = None) -> Cont
     return Content("unsupported", None, data, opens_window=False)
 
 
-def _edit(message: wire.Message) -> Content:
-    """Customers can change a message for a while; ours keeps its words, and the new ones follow as a note."""
+def _placeholder(_message: wire.Message) -> Content:
+    """A file of the archive; it follows in a webhook of its own."""
+    return _explained("media_placeholder", "file_follows")
+
+
+def _edit(account: str, message: wire.Message, *, by_us: bool) -> MessageEdited:
     if message.edit is None:
         raise Malformed("an edit without its message")
     new = clean(message.edit.message)
     kind = str(new.get("type") or "")
     content = new.get(kind)
     words = (content.get("body") or content.get("caption")) if isinstance(content, dict) else None
-    text = words if isinstance(words, str) else None
-    return _about_message("edited", message.edit.original_message_id, text)
+    return MessageEdited(
+        account=account,
+        provider_id=identifier(message.id, "id"),
+        target=identifier(message.edit.original_message_id, "edit.original_message_id"),
+        text=words if isinstance(words, str) else None,
+        at=moment(message.timestamp),
+        by_us=by_us,
+    )
 
 
-def _revoke(message: wire.Message) -> Content:
+def _revoke(account: str, message: wire.Message, *, by_us: bool) -> MessageRevoked:
     if message.revoke is None:
         raise Malformed("a revocation without its message")
-    return _about_message("revoked", message.revoke.original_message_id, None)
+    return MessageRevoked(
+        account=account,
+        provider_id=identifier(message.id, "id"),
+        target=identifier(message.revoke.original_message_id, "revoke.original_message_id"),
+        at=moment(message.timestamp),
+        by_us=by_us,
+    )
 
 
-def _about_message(kind: str, target: str, text: str | None) -> Content:
-    data = {"system": {"kind": kind, "message_id": optional_id(target)}}
-    return Content("system", text, data, opens_window=False)
+# What is said about a message that came before.
+REMARKS: dict[str, Callable[..., MessageEdited | MessageRevoked]] = {"edit": _edit, "revoke": _revoke}
 
 
 _READERS: dict[str, Callable[[wire.Message], Content]] = {
@@ -288,6 +318,5 @@ _READERS: dict[str, Callable[[wire.Message], Content]] = {
     "interactive": _interactive,
     "unsupported": _unsupported,
     "unknown": _unsupported,
-    "edit": _edit,
-    "revoke": _revoke,
+    "media_placeholder": _placeholder,
 }

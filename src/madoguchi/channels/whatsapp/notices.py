@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from madoguchi.channels.events import AccountNotice, Event, IdentityChanged, TemplateChanged, Unknown
 from madoguchi.channels.whatsapp import wire
+from madoguchi.channels.whatsapp.app import read_address_book, read_echoes, read_history
 from madoguchi.channels.whatsapp.clean import Malformed, moment, string
 from madoguchi.channels.whatsapp.errors import meaning_of
 from madoguchi.channels.whatsapp.identity import identities
@@ -200,5 +201,9 @@ _READERS: dict[str, Callable[[Notice], Sequence[Event]]] = {
     "business_username_updates": _username,
     "security": _security,
     "user_id_update": _user_ids,
+    "smb_message_echoes": lambda notice: read_echoes(notice.account, notice.value),
+    "message_echoes": lambda notice: read_echoes(notice.account, notice.value),
+    "history": lambda notice: read_history(notice.account, notice.value),
+    "smb_app_state_sync": lambda notice: read_address_book(notice.account, notice.value),
     "user_preferences": lambda notice: read_preferences(notice.account, notice.value),
 }

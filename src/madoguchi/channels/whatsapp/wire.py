@@ -124,6 +124,10 @@ class Context(Struct, gc=False):
     referred_product: Product | None = None
 
 
+class HistoryContext(Struct, gc=False):
+    status: str | None = None
+
+
 class Message(Struct, rename={"sender": "from"}, gc=False):
     id: str
     type: str
@@ -131,6 +135,10 @@ class Message(Struct, rename={"sender": "from"}, gc=False):
     sender: str | None = None
     from_user_id: str | None = None
     from_parent_user_id: str | None = None
+    to: str | None = None
+    to_user_id: str | None = None
+    to_parent_user_id: str | None = None
+    history_context: HistoryContext | None = None
     group_id: str | None = None
     context: Context | None = None
     referral: dict[str, Any] | None = None
