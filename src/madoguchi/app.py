@@ -22,6 +22,7 @@ from madoguchi.context import Context
 from madoguchi.conversations.api import ConversationController
 from madoguchi.conversations.drafts_api import DraftController
 from madoguchi.conversations.messages_api import MessageController
+from madoguchi.conversations.views_api import ViewController
 from madoguchi.db.listen import Listener
 from madoguchi.events.api import list_events
 from madoguchi.inbound.commit import GroupCommit
@@ -54,6 +55,7 @@ API: list[ControllerRouterHandler] = [
     LabelController,
     QuickReplyController,
     TeamController,
+    ViewController,
     list_events,
 ]
 PAGES: list[ControllerRouterHandler] = [

@@ -23,6 +23,7 @@ _TAGS = {
     "conversations": "Threads, who has them, and what state they are in.",
     "messages": "What was written, and writing.",
     "labels": "What conversations are marked with.",
+    "views": "Filters of the list under a name, an agent's own or everybody's.",
     "teams": "Agents who share a kind of work.",
     "quick-replies": "Texts that agents use again and again.",
     "templates": "Texts the provider approved.",
