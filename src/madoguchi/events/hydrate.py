@@ -15,6 +15,7 @@ from madoguchi.db.queries import load_queries
 from madoguchi.events.models import Deleted, EventOut, InboxNews
 from madoguchi.events.read import Row
 from madoguchi.labels.service import load_labels
+from madoguchi.notices.service import load_notices
 from madoguchi.teams.service import load_teams
 from madoguchi.templates.service import load_templates
 
@@ -63,6 +64,7 @@ _LOADERS: dict[str, Loader] = {
     "inbox": load_inboxes,
     "template": load_templates,
     "label": load_labels,
+    "notice": load_notices,
     "team": load_teams,
     "view": load_views,
 }
