@@ -452,6 +452,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sums of the cost ledger
+         * @description How many messages the provider priced, delivered and called billable, by category and type within each `group`. The provider tells categories, not amounts: multiply with its rate card. `market` is the recipient's country.
+         */
+        get: operations["read_costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafts": {
         parameters: {
             query?: never;
@@ -772,6 +792,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{message_id}/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of a message, with the provider's times and ours
+         * @description What became of a message, with the provider's times and ours
+         */
+        get: operations["read_info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{message_id}/retry": {
         parameters: {
             query?: never;
@@ -786,6 +826,66 @@ export interface paths {
          * @description Send a failed or uncertain message again
          */
         post: operations["retry_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List notices, the newest first
+         * @description Those that are open, or with `dismissed=true` those that were put away. 403 for agents.
+         */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put all notices away, for everybody
+         * @description Put all notices away, for everybody
+         */
+        post: operations["dismiss_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{notice_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a notice away, for everybody
+         * @description Put a notice away, for everybody
+         */
+        post: operations["dismiss_notice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1343,6 +1443,25 @@ export interface components {
             snooze_until?: string | null;
             status?: "open" | "snoozed" | "closed";
         };
+        /** CostLine */
+        CostLine: {
+            billable: number;
+            category: string;
+            delivered: number;
+            key: string;
+            priced: number;
+            type: string;
+        };
+        /** Costs */
+        Costs: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            from: string;
+            /** @enum {string} */
+            group: "category" | "type" | "market" | "inbox" | "day" | "month";
+            items: components["schemas"]["CostLine"][];
+            /** @example 2026-11-22T09:30:00.000Z */
+            to: string;
+        };
         /** Count */
         Count: {
             open: number;
@@ -1360,6 +1479,10 @@ export interface components {
             teams: components["schemas"]["PlaceCount"][];
             unassigned: components["schemas"]["Count"];
         };
+        /** Dismissed */
+        Dismissed: {
+            count: number;
+        };
         /** Draft */
         Draft: {
             text: string;
@@ -1371,6 +1494,17 @@ export interface components {
             text: string;
             /** @example 2026-11-22T09:30:00.000Z */
             updated_at: string;
+        };
+        /** EarlierSend */
+        EarlierSend: {
+            attempts: number;
+            /** @example 2026-11-22T09:30:00.000Z */
+            ended_at: string;
+            error: components["schemas"]["Failure"] | null;
+            number: number;
+            provider_id: string | null;
+            /** @enum {string} */
+            status: "received" | "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed";
         };
         /** EventOut */
         EventOut: {
@@ -1625,6 +1759,21 @@ export interface components {
             /** @default false */
             voice: boolean;
         };
+        /** MessageInfo */
+        MessageInfo: {
+            attempts: number;
+            /** @enum {string} */
+            direction: "in" | "out";
+            earlier: components["schemas"]["EarlierSend"][];
+            error: components["schemas"]["Failure"] | null;
+            /** Format: uuid */
+            id: string;
+            pricing: components["schemas"]["Price"] | null;
+            provider_id: string | null;
+            /** @enum {string} */
+            status: "received" | "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed";
+            steps: components["schemas"]["Step"][];
+        };
         /** MessageOut */
         MessageOut: {
             attachments: components["schemas"]["Attachment"][];
@@ -1791,6 +1940,29 @@ export interface components {
              */
             sort: "newest" | "waiting" | "closing";
         };
+        /** NoticeInbox */
+        NoticeInbox: {
+            channel: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** NoticeOut */
+        NoticeOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            data: {
+                [key: string]: unknown;
+            };
+            /** @example 2026-11-22T09:30:00.000Z */
+            dismissed_at: string | null;
+            /** Format: uuid */
+            id: string;
+            inbox: components["schemas"]["NoticeInbox"] | null;
+            kind: string;
+            /** @enum {string} */
+            level: "news" | "attention" | "trouble";
+        };
         /** Page[AgentOut] */
         PageOfAgentOut: {
             items: components["schemas"]["AgentOut"][];
@@ -1836,6 +2008,11 @@ export interface components {
             items: components["schemas"]["MessageOut"][];
             next_cursor?: string | null;
         };
+        /** Page[NoticeOut] */
+        PageOfNoticeOut: {
+            items: components["schemas"]["NoticeOut"][];
+            next_cursor?: string | null;
+        };
         /** Page[QuickReplyOut] */
         PageOfQuickReplyOut: {
             items: components["schemas"]["QuickReplyOut"][];
@@ -1872,6 +2049,15 @@ export interface components {
             id: string;
             open: number;
             unread: number;
+        };
+        /** Price */
+        Price: {
+            billable: boolean;
+            category: string;
+            delivered: boolean;
+            market: string;
+            model: string;
+            type: string;
         };
         /**
          * Problem
@@ -2008,6 +2194,14 @@ export interface components {
         /** SignedIn */
         SignedIn: {
             csrf_token: string;
+        };
+        /** Step */
+        Step: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            provider_at: string | null;
+            /** @example 2026-11-22T09:30:00.000Z */
+            received_at: string;
+            status: string;
         };
         /** SyncResult */
         SyncResult: {
@@ -3295,6 +3489,42 @@ export interface operations {
             };
         };
     };
+    read_costs: {
+        parameters: {
+            query: {
+                /** @description The first moment that counts, with its zone. */
+                from: string;
+                /** @description The first moment that counts no more; at most 400 days later. */
+                to: string;
+                inbox_id?: string | null;
+                group?: "category" | "type" | "market" | "inbox" | "day" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Costs"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_drafts: {
         parameters: {
             query?: {
@@ -3993,6 +4223,37 @@ export interface operations {
             };
         };
     };
+    read_info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageInfo"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retry_message: {
         parameters: {
             query?: never;
@@ -4019,6 +4280,105 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MessageOut"];
                 };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                dismissed?: boolean;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfNoticeOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_notices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dismissed"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_notice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed */
             default: {
