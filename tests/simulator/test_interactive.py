@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from madoguchi.simulator.seed import FLOW
-
 from madoguchi.channels import registry
 from madoguchi.simulator import views
+from madoguchi.simulator.seed import FLOW
 from tests.simulator.lab import NUMBER, Lab
 
 Json = dict[str, Any]
