@@ -50,8 +50,8 @@ async def test_what_is_written_in_the_app_is_ours_once_and_not_sent(pipeline: Pi
     assert (answer["direction"], answer["status"], answer["author_kind"]) == ("out", "sent", "agent")
     assert (answer["author_id"], answer["data"]["source"]) == (None, "app")
     assert await pipeline.all("SELECT * FROM outbox") == []
-    conversation = await pipeline.one("SELECT unread, last_message_id FROM conversations")
-    assert conversation == {"unread": 1, "last_message_id": answer["id"]}
+    conversation = await pipeline.one("SELECT unread, last_message_id, waiting_since FROM conversations")
+    assert conversation == {"unread": 1, "last_message_id": answer["id"], "waiting_since": None}
 
 
 async def test_an_echo_opens_no_window_and_no_closed_conversation(pipeline: Pipeline, inbox: InboxConfig) -> None:

@@ -4,9 +4,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from aiohttp import web
+
 from madoguchi.channels.events import ProviderError, ReceiptReceived
 from madoguchi.conversations.info import get_info
 from madoguchi.core import clock
+from madoguchi.core.ids import new_id
 from madoguchi.outbound.enqueue import retry
 from madoguchi.outbound.receipts import Arrived, apply_receipts, match_orphans
 from tests.outbound.conftest import Desk
@@ -88,3 +91,30 @@ async def test_the_story_of_a_message_has_both_clocks_and_the_tries_before(desk:
     assert (earlier.provider_id, earlier.status, earlier.attempts) == (old, "failed", 1)
     assert earlier.error is not None
     assert (earlier.error.provider_code, earlier.error.detail) == ("131026", "why")
+
+
+async def test_an_echo_of_our_own_message_becomes_that_message(desk: Desk, provider: Provider) -> None:
+    """Some providers tell of our send, as of one from elsewhere, before they answer it."""
+    accept = provider.accept
+
+    async def told_first(body: dict[str, Any]) -> web.StreamResponse:
+        await desk.do(
+            "INSERT INTO messages (workspace_id, id, conversation_id, inbox_id, direction, type, text, data, status,"
+            " author_kind, provider_id, created_at) VALUES (%s, %s, %s, %s, 'out', 'text', 'welcome',"
+            " '{\"source\": \"app\"}', 'sent', 'agent', 'wamid.echoed', %s)",
+            desk.workspace.id,
+            new_id(),
+            desk.conversation_id,
+            desk.inbox.id,
+            clock.now(),
+        )
+        await accept(body)
+        return web.json_response({"messages": [{"id": "wamid.echoed"}]})
+
+    provider.answer = told_first
+    async with desk.pump():
+        message_id = await desk.write("welcome")
+        message = await desk.until(message_id, "sent", "uncertain", "failed")
+    assert (message["status"], message["provider_id"]) == ("sent", "wamid.echoed")
+    await desk.one("SELECT id FROM messages WHERE direction = 'out'")
+    assert len(provider.taken) == 1

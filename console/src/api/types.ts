@@ -86,6 +86,10 @@ export interface MessageData {
   reply?: InteractiveReply
   referral?: Referral
   forwarded?: 'once' | 'often'
+  /** Written in the provider's own app, not here. */
+  source?: 'app'
+  edited?: { at: string; versions: { id: string | null; at: string; text: string | null }[] }
+  revoked?: { at: string }
   unsupported?: { type?: string | null; reason?: string; detail?: string | null }
   system?: SystemNotice
   voice?: boolean
@@ -99,6 +103,9 @@ export interface SystemNotice {
   by?: { id: string | null; name: string } | null
   agent?: { id: string; name: string } | null
   team?: { id: string; name: string } | null
+  /** The customer's new number or id, and the one before. */
+  from?: string | null
+  to?: string | null
   /** Until when it was snoozed, why it was closed. */
   until?: string
   reason?: string

@@ -36,12 +36,10 @@ export function noticeWords(data: MessageData | undefined, text: string | null):
     case 'released':
     case 'asked':
       return t(`system.${notice.kind}`, { name })
-    case 'edited':
-      return t('system.edited', { text: text ?? '' })
-    case 'revoked':
-      return t('system.revoked')
     case 'identity_changed':
-      return t('system.numberChanged')
+      return notice.to
+        ? t('system.numberChangedTo', { number: notice.to })
+        : t('system.numberChanged')
     default:
       return text ?? t('system.any')
   }

@@ -130,12 +130,15 @@ UPDATE conversations v
        last_inbound_at = greatest(v.last_inbound_at, g.sent_at),
        window_closes_at = greatest(v.window_closes_at, g.closes_at),
        entered_at = greatest(v.entered_at, g.entered_at),
+       waiting_since = CASE WHEN g.since IS NULL THEN CASE WHEN g.answered THEN NULL ELSE v.waiting_since END
+                            WHEN g.answered OR v.status = 'closed' OR v.waiting_since IS NULL THEN g.since
+                            ELSE v.waiting_since END,
        status = CASE WHEN g.unread > 0 THEN 'open' ELSE v.status END,
        snoozed_until = CASE WHEN g.unread > 0 THEN NULL ELSE v.snoozed_until END,
        updated_at = %(now)s::timestamptz
   FROM json_to_recordset(%(rows)s::json)
-           AS g (workspace_id uuid, id uuid, unread int, last_id uuid, sent_at timestamptz, closes_at timestamptz,
-                 entered_at timestamptz)
+           AS g (workspace_id uuid, id uuid, unread int, last_id uuid, since timestamptz, answered boolean,
+                 sent_at timestamptz, closes_at timestamptz, entered_at timestamptz)
  WHERE v.workspace_id = g.workspace_id AND v.id = g.id;
 
 -- name: known_targets

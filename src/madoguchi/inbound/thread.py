@@ -35,6 +35,8 @@ class _Touch(Struct):
 
     unread: int = 0
     last_id: UUID | None = None
+    since: datetime | None = None
+    answered: bool = False
     sent_at: datetime | None = None
     closes_at: datetime | None = None
     entered_at: datetime | None = None
@@ -43,7 +45,11 @@ class _Touch(Struct):
         """In the order of the messages' ids."""
         message, written_at = stored.message, _written_at(stored.message)
         self.last_id = stored.id
-        self.unread += 0 if message.by_us or message.past else 1
+        if message.by_us and not message.past:
+            self.since, self.answered = None, True
+        elif not message.past:
+            self.unread += 1
+            self.since = self.since or written_at
         if not message.by_us:
             self.sent_at = written_at
             self.closes_at = _closes_at(stored, now) or self.closes_at
@@ -130,6 +136,8 @@ async def _touch_conversations(tx: Connection, stored: list[Stored]) -> None:
             "id": conversation_id,
             "unread": touch.unread,
             "last_id": touch.last_id,
+            "since": touch.since,
+            "answered": touch.answered,
             "sent_at": touch.sent_at,
             "closes_at": touch.closes_at,
             "entered_at": touch.entered_at,
