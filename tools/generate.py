@@ -35,8 +35,8 @@ def openapi_document() -> bytes:
 
 
 def channel_pages() -> Iterator[tuple[Path, bytes]]:
-    sys.path.insert(0, str(ROOT))
-    from tools.channel_table import pages
+    sys.path.insert(0, str(Path(__file__).parent))
+    from channel_table import pages
 
     for path, text in pages():
         yield path, text.encode()

@@ -29,6 +29,7 @@ from madoguchi.events.api import list_events
 from madoguchi.inbound.commit import GroupCommit
 from madoguchi.inbound.receive import PREFIX, Receiver
 from madoguchi.inboxes.api import ChannelController, InboxController, SetAsideController
+from madoguchi.inboxes.archive_api import request_archive
 from madoguchi.inboxes.directory import InboxDirectory
 from madoguchi.labels.api import LabelController
 from madoguchi.media.api import MediaController
@@ -60,6 +61,7 @@ API: list[ControllerRouterHandler] = [
     TeamController,
     ViewController,
     read_costs,
+    request_archive,
     list_events,
 ]
 PAGES: list[ControllerRouterHandler] = [

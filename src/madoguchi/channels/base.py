@@ -315,6 +315,11 @@ class Channel(ABC):
         """All templates of the account, statuses and categories in lower case. Raises HttpFailure (and Refusal)."""
         return []
 
+    async def request_archive(  # noqa: B027 - few channels have one
+        self, inbox: InboxConfig, http: Http
+    ) -> None:
+        """Ask the provider for the address book and the messages of before; they come as events. Raises HttpFailure, Refusal."""
+
     async def probe(self, inbox: InboxConfig, http: Http) -> Health:
         """Ask the provider whether the account works."""
         return Health("ok")

@@ -24,6 +24,20 @@ async def mark_read(provider_id: str, graph: Graph, *, typing: bool) -> None:
         raise Refusal(failed)
 
 
+_SYNCS = ("smb_app_state_sync", "history")  # names first, so that the threads have them
+_ASKED_BEFORE = "2593107"
+
+
+async def request_archive(graph: Graph) -> None:
+    """Meta gives each once, within a day of onboarding; what was asked for before is on its way or here."""
+    for kind in _SYNCS:
+        answer = await graph.post(
+            graph.number, "smb_app_data", body={"messaging_product": "whatsapp", "sync_type": kind}
+        )
+        if answer.status >= 400 and (failed := failure_of(answer)).error.provider_code != _ASKED_BEFORE:
+            raise Refusal(failed)
+
+
 async def probe(graph: Graph) -> Health:
     try:
         number = clean(await graph.get(graph.number, params={"fields": _NUMBER_FIELDS}))

@@ -64,6 +64,9 @@ class Channel(base.Channel):
     async def fetch_templates(self, inbox: InboxConfig, http: Http) -> list[Template]:
         return await account.fetch_templates(self._graph(inbox, http))
 
+    async def request_archive(self, inbox: InboxConfig, http: Http) -> None:
+        await account.request_archive(self._graph(inbox, http))
+
     async def probe(self, inbox: InboxConfig, http: Http) -> Health:
         return await account.probe(self._graph(inbox, http))
 
