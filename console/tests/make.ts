@@ -13,6 +13,7 @@ export function conversation(n: number): Conversation {
     status: 'open',
     snoozed_until: null,
     assignee: null,
+    team: null,
     claim: 0,
     labels: [],
     unread: 0,

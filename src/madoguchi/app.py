@@ -22,6 +22,7 @@ from madoguchi.context import Context
 from madoguchi.conversations.api import ConversationController
 from madoguchi.conversations.drafts_api import DraftController
 from madoguchi.conversations.messages_api import MessageController
+from madoguchi.costs.api import read_costs
 from madoguchi.db.listen import Listener
 from madoguchi.events.api import list_events
 from madoguchi.inbound.commit import GroupCommit
@@ -30,9 +31,11 @@ from madoguchi.inboxes.api import ChannelController, InboxController, SetAsideCo
 from madoguchi.inboxes.directory import InboxDirectory
 from madoguchi.labels.api import LabelController
 from madoguchi.media.api import MediaController
+from madoguchi.notices.api import NoticeController
 from madoguchi.quick_replies.api import QuickReplyController
 from madoguchi.realtime.hub import Hub
 from madoguchi.realtime.socket import live
+from madoguchi.teams.api import TeamController
 from madoguchi.templates.api import InboxTemplateController, TemplateController
 
 JSON_LIMIT = 1_000_000
@@ -52,6 +55,9 @@ API: list[ControllerRouterHandler] = [
     DraftController,
     LabelController,
     QuickReplyController,
+    NoticeController,
+    TeamController,
+    read_costs,
     list_events,
 ]
 PAGES: list[ControllerRouterHandler] = [

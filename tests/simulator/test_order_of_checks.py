@@ -255,6 +255,7 @@ async def test_throughput_and_pair_limits_heal_with_time(lab: Lab) -> None:
 
 
 async def test_blocked_users(lab: Lab) -> None:
+    await lab.write()
     await lab.graph(
         "POST", f"{NUMBER}/block_users", {"messaging_product": "whatsapp", "block_users": [{"user": HANAKO}]}
     )

@@ -15,11 +15,13 @@ import type {
   Message,
   NewAgent,
   NewApiToken,
+  Notice,
   Page,
   QuickReply,
   Role,
   SendRequest,
   SetAside,
+  Team,
   Template,
 } from './types'
 
@@ -59,6 +61,10 @@ export type StatusChange =
   | { status: 'closed'; reason?: string }
 
 export type QuickReplyBody = Pick<QuickReply, 'shortcut' | 'text' | 'folder' | 'scope'>
+export interface TeamBody {
+  name: string
+  member_ids: string[]
+}
 export type LabelBody = Pick<Label, 'name' | 'colour' | 'category'>
 
 // session
@@ -135,6 +141,23 @@ export const addLabel = (body: LabelBody) => request<Label>('/labels', { method:
 export const changeLabel = (id: string, body: LabelBody) =>
   request<Label>(`/labels/${id}`, { method: 'PATCH', body })
 export const deleteLabel = (id: string) => request<undefined>(`/labels/${id}`, { method: 'DELETE' })
+
+// notices
+export const listNotices = async () =>
+  rows(await request<Page<Notice>>('/notices', { query: MANY }))
+export const dismissNotice = (id: string) =>
+  request<undefined>(`/notices/${id}/dismiss`, { method: 'POST', body: {} })
+export const dismissNotices = () =>
+  request<unknown>('/notices/dismiss', { method: 'POST', body: {} })
+
+// teams
+export const listTeams = () => every<Team>('/teams')
+export const addTeam = (body: TeamBody) => request<Team>('/teams', { method: 'POST', body })
+export const changeTeam = (id: string, body: TeamBody) =>
+  request<Team>(`/teams/${id}`, { method: 'PATCH', body })
+export const deleteTeam = (id: string) => request<undefined>(`/teams/${id}`, { method: 'DELETE' })
+export const giveToTeam = (id: string, teamId: string | null) =>
+  request<Conversation>(`/conversations/${id}/team`, { method: 'PUT', body: { team_id: teamId } })
 
 // agents
 export const listAgents = async () => rows(await request<Page<Agent>>('/agents', { query: MANY }))

@@ -412,6 +412,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a conversation to a team, or to none
+         * @description Give a conversation to a team, or to none
+         */
+        put: operations["give_to_team"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/typing": {
         parameters: {
             query?: never;
@@ -426,6 +446,26 @@ export interface paths {
          * @description Show the customer that somebody is typing
          */
         post: operations["show_typing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sums of the cost ledger
+         * @description How many messages the provider priced, delivered and called billable, by category and type within each `group`. The provider tells categories, not amounts: multiply with its rate card. `market` is the recipient's country.
+         */
+        get: operations["read_costs"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -752,6 +792,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{message_id}/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of a message, with the provider's times and ours
+         * @description What became of a message, with the provider's times and ours
+         */
+        get: operations["read_info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{message_id}/retry": {
         parameters: {
             query?: never;
@@ -766,6 +826,66 @@ export interface paths {
          * @description Send a failed or uncertain message again
          */
         post: operations["retry_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List notices, the newest first
+         * @description Those that are open, or with `dismissed=true` those that were put away. 403 for agents.
+         */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put all notices away, for everybody
+         * @description Put all notices away, for everybody
+         */
+        post: operations["dismiss_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{notice_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a notice away, for everybody
+         * @description Put a notice away, for everybody
+         */
+        post: operations["dismiss_notice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -902,6 +1022,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List teams by name, with their members
+         * @description List teams by name, with their members
+         */
+        get: operations["list_teams"];
+        put?: never;
+        /**
+         * Make a team
+         * @description Make a team
+         */
+        post: operations["create_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a team
+         * @description Read a team
+         */
+        get: operations["read_team"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a team; its conversations belong to no team
+         * @description Delete a team; its conversations belong to no team
+         */
+        delete: operations["delete_team"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a team's name or members
+         * @description Change a team's name or members
+         */
+        patch: operations["change_team"];
         trace?: never;
     };
     "/api/v1/templates": {
@@ -1195,6 +1367,7 @@ export interface components {
             snoozed_until: string | null;
             /** @enum {string} */
             status: "open" | "snoozed" | "closed";
+            team: components["schemas"]["Named"] | null;
             unread: number;
             /** @example 2026-11-22T09:30:00.000Z */
             updated_at: string;
@@ -1218,6 +1391,25 @@ export interface components {
             snooze_until?: string | null;
             status?: "open" | "snoozed" | "closed";
         };
+        /** CostLine */
+        CostLine: {
+            billable: number;
+            category: string;
+            delivered: number;
+            key: string;
+            priced: number;
+            type: string;
+        };
+        /** Costs */
+        Costs: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            from: string;
+            /** @enum {string} */
+            group: "category" | "type" | "market" | "inbox" | "day" | "month";
+            items: components["schemas"]["CostLine"][];
+            /** @example 2026-11-22T09:30:00.000Z */
+            to: string;
+        };
         /** Count */
         Count: {
             open: number;
@@ -1228,6 +1420,10 @@ export interface components {
             all: components["schemas"]["Count"];
             mine: components["schemas"]["Count"];
             unassigned: components["schemas"]["Count"];
+        };
+        /** Dismissed */
+        Dismissed: {
+            count: number;
         };
         /** Draft */
         Draft: {
@@ -1240,6 +1436,17 @@ export interface components {
             text: string;
             /** @example 2026-11-22T09:30:00.000Z */
             updated_at: string;
+        };
+        /** EarlierSend */
+        EarlierSend: {
+            attempts: number;
+            /** @example 2026-11-22T09:30:00.000Z */
+            ended_at: string;
+            error: components["schemas"]["Failure"] | null;
+            number: number;
+            provider_id: string | null;
+            /** @enum {string} */
+            status: "received" | "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed";
         };
         /** EventOut */
         EventOut: {
@@ -1445,6 +1652,21 @@ export interface components {
             /** @default false */
             voice: boolean;
         };
+        /** MessageInfo */
+        MessageInfo: {
+            attempts: number;
+            /** @enum {string} */
+            direction: "in" | "out";
+            earlier: components["schemas"]["EarlierSend"][];
+            error: components["schemas"]["Failure"] | null;
+            /** Format: uuid */
+            id: string;
+            pricing: components["schemas"]["Price"] | null;
+            provider_id: string | null;
+            /** @enum {string} */
+            status: "received" | "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed";
+            steps: components["schemas"]["Step"][];
+        };
         /** MessageOut */
         MessageOut: {
             attachments: components["schemas"]["Attachment"][];
@@ -1580,6 +1802,13 @@ export interface components {
              */
             text: string;
         };
+        /** NewTeam */
+        NewTeam: {
+            /** @description All members; the order says nothing. */
+            member_ids?: string[];
+            /** @example Returns */
+            name: string;
+        };
         /** NewToken */
         NewToken: {
             name: string;
@@ -1590,6 +1819,29 @@ export interface components {
              *     ]
              */
             scopes?: string[];
+        };
+        /** NoticeInbox */
+        NoticeInbox: {
+            channel: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** NoticeOut */
+        NoticeOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            data: {
+                [key: string]: unknown;
+            };
+            /** @example 2026-11-22T09:30:00.000Z */
+            dismissed_at: string | null;
+            /** Format: uuid */
+            id: string;
+            inbox: components["schemas"]["NoticeInbox"] | null;
+            kind: string;
+            /** @enum {string} */
+            level: "news" | "attention" | "trouble";
         };
         /** Page[AgentOut] */
         PageOfAgentOut: {
@@ -1636,6 +1888,11 @@ export interface components {
             items: components["schemas"]["MessageOut"][];
             next_cursor?: string | null;
         };
+        /** Page[NoticeOut] */
+        PageOfNoticeOut: {
+            items: components["schemas"]["NoticeOut"][];
+            next_cursor?: string | null;
+        };
         /** Page[QuickReplyOut] */
         PageOfQuickReplyOut: {
             items: components["schemas"]["QuickReplyOut"][];
@@ -1644,6 +1901,11 @@ export interface components {
         /** Page[SetAsideOut] */
         PageOfSetAsideOut: {
             items: components["schemas"]["SetAsideOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[TeamOut] */
+        PageOfTeamOut: {
+            items: components["schemas"]["TeamOut"][];
             next_cursor?: string | null;
         };
         /** Page[TemplateOut] */
@@ -1655,6 +1917,15 @@ export interface components {
         PageOfTokenOut: {
             items: components["schemas"]["TokenOut"][];
             next_cursor?: string | null;
+        };
+        /** Price */
+        Price: {
+            billable: boolean;
+            category: string;
+            delivered: boolean;
+            market: string;
+            model: string;
+            type: string;
         };
         /**
          * Problem
@@ -1792,10 +2063,40 @@ export interface components {
         SignedIn: {
             csrf_token: string;
         };
+        /** Step */
+        Step: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            provider_at: string | null;
+            /** @example 2026-11-22T09:30:00.000Z */
+            received_at: string;
+            status: string;
+        };
         /** SyncResult */
         SyncResult: {
             changed: number;
             found: number;
+        };
+        /** TeamChoice */
+        TeamChoice: {
+            team_id: string | null;
+        };
+        /** TeamOut */
+        TeamOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            members: components["schemas"]["Named"][];
+            name: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            updated_at: string;
+        };
+        /** TeamPatch */
+        TeamPatch: {
+            /** @description All members; the order says nothing. */
+            member_ids?: string[];
+            /** @example Returns */
+            name?: string;
         };
         /** TemplateChoice */
         TemplateChoice: {
@@ -2936,6 +3237,44 @@ export interface operations {
             };
         };
     };
+    give_to_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamChoice"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_typing: {
         parameters: {
             query?: never;
@@ -2956,6 +3295,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_costs: {
+        parameters: {
+            query: {
+                /** @description The first moment that counts, with its zone. */
+                from: string;
+                /** @description The first moment that counts no more; at most 400 days later. */
+                to: string;
+                inbox_id?: string | null;
+                group?: "category" | "type" | "market" | "inbox" | "day" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Costs"];
+                };
             };
             /** @description Refused or failed */
             default: {
@@ -3666,6 +4041,37 @@ export interface operations {
             };
         };
     };
+    read_info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageInfo"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retry_message: {
         parameters: {
             query?: never;
@@ -3692,6 +4098,105 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MessageOut"];
                 };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                dismissed?: boolean;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfNoticeOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_notices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dismissed"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_notice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed */
             default: {
@@ -3993,6 +4498,177 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_teams: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfTeamOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTeam"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
             };
             /** @description Refused or failed */
             default: {

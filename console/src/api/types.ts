@@ -19,6 +19,7 @@ export type Role = Agent['role']
 export type NewAgent = Schemas['AgentCreated']
 export type ApiToken = Schemas['TokenOut']
 export type NewApiToken = Schemas['TokenCreated']
+export type Team = Schemas['TeamOut']
 export type Me = Schemas['Me']
 export type Named = Schemas['Named']
 export type Author = Schemas['Author']
@@ -57,6 +58,7 @@ export type Label = Schemas['LabelOut']
 export type LabelColour = NonNullable<Schemas['NewLabel']['colour']>
 
 // set-up
+export type Notice = Schemas['NoticeOut']
 export type Inbox = Schemas['InboxOut']
 export type HealthState = Inbox['health']
 export type Channel = Schemas['ChannelOut']
@@ -96,6 +98,7 @@ export interface SystemNotice {
   kind?: string
   by?: { id: string | null; name: string } | null
   agent?: { id: string; name: string } | null
+  team?: { id: string; name: string } | null
   /** Until when it was snoozed, why it was closed. */
   until?: string
   reason?: string

@@ -19,6 +19,8 @@ export function noticeWords(data: MessageData | undefined, text: string | null):
       return agent.id === by?.id
         ? t('system.takenOver', { name })
         : t('system.takenFor', { name, to: agent.name })
+    case 'team':
+      return teamWords(name, notice.team ?? null)
     case 'reopened':
       return name ? t('system.reopened', { name }) : t('system.openedByItself')
     case 'woken':
@@ -43,4 +45,11 @@ export function noticeWords(data: MessageData | undefined, text: string | null):
     default:
       return text ?? t('system.any')
   }
+}
+
+function teamWords(name: string, team: { name: string } | null): string {
+  if (!team) return t('system.teamTaken', { name })
+  return name
+    ? t('system.teamGiven', { name, team: team.name })
+    : t('system.teamGivenBy', { team: team.name })
 }

@@ -42,7 +42,9 @@ export const keys = {
   templates: (inboxId: string | null) => ['templates', inboxId] as const,
   quickReplies: ['quick-replies'] as const,
   labels: ['labels'] as const,
+  teams: ['teams'] as const,
   drafts: ['drafts'] as const,
+  notices: ['notices'] as const,
   setAside: ['set-aside'] as const,
   tokens: (agentId: string) => ['tokens', agentId] as const,
 }

@@ -7,12 +7,14 @@ RESOURCES = (
     "agents",
     "contacts",
     "conversations",
+    "costs",
     "events",
     "inboxes",
     "labels",
     "media",
     "messages",
     "quick-replies",
+    "teams",
     "templates",
 )
 SCOPES = frozenset(f"{resource}:{right}" for resource in RESOURCES for right in ("read", "write"))

@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from madoguchi.api.deps import Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
-from madoguchi.conversations import assignment, changes, jobs, lists
+from madoguchi.conversations import assignment, changes, jobs, lists, teams
 from madoguchi.conversations.models import ConversationOut, ConversationStatus, Counts, MessageOut
 
 Search = Annotated[
@@ -36,6 +36,12 @@ class Assignee(Struct, forbid_unknown_fields=True):
 
     agent_id: UUID | None
     take_over: bool = False
+
+
+class TeamChoice(Struct, forbid_unknown_fields=True):
+    """`team_id` null: no team."""
+
+    team_id: UUID | None
 
 
 class ReadUpTo(Struct, forbid_unknown_fields=True):
@@ -103,6 +109,11 @@ class ConversationController(Controller):
         self, tx: Tx, principal: Who, conversation_id: UUID, data: Assignee
     ) -> ConversationOut:
         await assignment.do_assign(tx, principal, conversation_id, data.agent_id, take_over=data.take_over)
+        return await lists.get_conversation(tx, principal.workspace_id, conversation_id)
+
+    @put("/{conversation_id:uuid}/team", summary="Give a conversation to a team, or to none")
+    async def give_to_team(self, tx: Tx, principal: Who, conversation_id: UUID, data: TeamChoice) -> ConversationOut:
+        await teams.do_set_team(tx, principal, conversation_id, data.team_id)
         return await lists.get_conversation(tx, principal.workspace_id, conversation_id)
 
     @post("/{conversation_id:uuid}/ask", status_code=201, summary="Ask the assignee to hand over")

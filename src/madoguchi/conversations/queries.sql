@@ -45,7 +45,7 @@ SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, v.contact_id,
            (SELECT ci.value FROM contact_identities ci
              WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = v.contact_id AND ci.current
              ORDER BY ci.channel <> i.channel, ci.kind <> 'phone', ci.id LIMIT 1), '') END AS contact_name,
-       v.status, v.assignee_id, a.name AS assignee_name, v.claim, v.labels, v.unread, v.last_activity_id,
+       v.status, v.assignee_id, a.name AS assignee_name, v.team_id, tm.name AS team_name, v.claim, v.labels, v.unread, v.last_activity_id,
        CASE WHEN v.status = 'snoozed' THEN v.snoozed_until END AS snoozed_until,
        v.window_closes_at, v.created_at, v.updated_at,
        m.id AS last_id, m.direction AS last_direction, m.type AS last_type, left(m.text, 200) AS last_text,
@@ -62,6 +62,8 @@ SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, v.contact_id,
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = v.contact_id LIMIT 1) c
   LEFT JOIN LATERAL (SELECT name FROM agents
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = v.assignee_id LIMIT 1) a ON true
+  LEFT JOIN LATERAL (SELECT name FROM teams
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = v.team_id LIMIT 1) tm ON true
   LEFT JOIN LATERAL (SELECT * FROM messages
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = v.last_message_id LIMIT 1) m ON true
   LEFT JOIN LATERAL (SELECT name FROM agents
@@ -266,3 +268,12 @@ SELECT m.id FROM messages m
 SELECT m.provider_id, m.inbox_id FROM messages m
  WHERE m.workspace_id = %(workspace_id)s::uuid AND m.id = %(message_id)s::uuid
    AND m.conversation_id = %(conversation_id)s::uuid AND m.direction = 'in' AND m.provider_id IS NOT NULL;
+
+
+-- name: team
+-- Locked against being deleted at the same time.
+SELECT id, name FROM teams WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid FOR SHARE;
+
+-- name: set_team
+UPDATE conversations SET team_id = %(team_id)s::uuid, updated_at = %(now)s::timestamptz
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND team_id IS DISTINCT FROM %(team_id)s::uuid;

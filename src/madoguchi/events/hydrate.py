@@ -14,6 +14,8 @@ from madoguchi.db.queries import load_queries
 from madoguchi.events.models import Deleted, EventOut, InboxNews
 from madoguchi.events.read import Row
 from madoguchi.labels.service import load_labels
+from madoguchi.notices.service import load_notices
+from madoguchi.teams.service import load_teams
 from madoguchi.templates.service import load_templates
 
 Q = load_queries(__file__, "hydrate.sql")
@@ -61,4 +63,6 @@ _LOADERS: dict[str, Loader] = {
     "inbox": load_inboxes,
     "template": load_templates,
     "label": load_labels,
+    "notice": load_notices,
+    "team": load_teams,
 }

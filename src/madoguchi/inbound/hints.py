@@ -9,7 +9,7 @@ from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import MessageReceived, ThreadHints
+from madoguchi.channels.events import MessageReceived, ThreadHints
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.inbound.incoming import Incoming, as_json

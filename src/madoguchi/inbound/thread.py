@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import NO_TIME, MessageReceived
+from madoguchi.channels.events import NO_TIME, MessageReceived
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection

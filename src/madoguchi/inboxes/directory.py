@@ -12,7 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from psycopg.rows import DictRow
 
-from madoguchi.channels.base import Event, InboxConfig, MessageReceived
+from madoguchi.channels.base import InboxConfig
+from madoguchi.channels.events import Event, MessageReceived
 from madoguchi.core.proof import is_proven, thread_proof
 from madoguchi.core.secrets import SecretBox, WrongKey
 from madoguchi.core.tokens import workspace_of

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from madoguchi.simulator import ids, seed
+from madoguchi.simulator import ids, news, seed
 from madoguchi.simulator.graph.subscriptions import FIELDS
 from madoguchi.simulator.settings import Settings
 from madoguchi.simulator.state import App, Callback, Json, Number, Portfolio, Token, Waba, World
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from madoguchi.simulator.simulator import Simulator
 
 Done = Callable[[], None]
+TIERS = ("TIER_250", "TIER_2K", "TIER_10K", "TIER_100K", "TIER_UNLIMITED")
+PLAIN_KEYS = (
+    "throughput", "pair_limit", "registered", "quality", "restricted", "name", "name_status", "on_biz_app",
+    "official", "code_status", "pin",
+)  # fmt: skip
 
 
 async def number(sim: "Simulator", wish: Json) -> Number:
@@ -70,8 +75,10 @@ async def _subscribe(sim: "Simulator", app: App, wish: Json) -> None:
 
 
 def change_number(sim: "Simulator", target: Number, wish: Json) -> None:
+    """What Meta or the world does to a number and its account; told by webhook where Meta tells."""
     waba = sim.world.wabas[target.waba_id]
-    for key in ("throughput", "pair_limit", "registered", "quality", "restricted", "name"):
+    before = target.quality, target.throughput, target.name_status
+    for key in PLAIN_KEYS:
         if key in wish:
             setattr(target, key, type(getattr(target, key))(wish[key]))
     for key in ("payment_ok", "locked"):
@@ -81,9 +88,40 @@ def change_number(sim: "Simulator", target: Number, wish: Json) -> None:
         target.maintenance_until = sim.clock.now() + float(wish["maintenance_seconds"])
     if "service_messages" in wish:
         target.service_messages = dict(wish["service_messages"])
+    if wish.get("on_biz_app"):
+        target.onboarded_at, target.synced = sim.clock.now(), {}
+    _change_portfolio(sim, target, wish)
     _change_access(sim, waba, wish)
     sim.store.touch("numbers", target.id)
     sim.store.touch("wabas", waba.id)
+    _tell_changes(sim, target, before)
+
+
+def _change_portfolio(sim: "Simulator", target: Number, wish: Json) -> None:
+    waba = sim.world.wabas[target.waba_id]
+    portfolio = sim.world.portfolios[waba.portfolio_id]
+    if "verified" in wish:
+        portfolio.verified = bool(wish["verified"])
+    if "messaging_limit" in wish:
+        old, portfolio.messaging_limit = portfolio.messaging_limit, str(wish["messaging_limit"])
+        if old not in TIERS or portfolio.messaging_limit not in TIERS:
+            portfolio.messaging_limit = old
+            raise ValueError(f"messaging_limit must be one of {', '.join(TIERS)}")
+        rises = TIERS.index(portfolio.messaging_limit) > TIERS.index(old)
+        news.capability(sim, waba)
+        news.quality(sim, target, "UPGRADE" if rises else "DOWNGRADE", old)
+    sim.store.touch("portfolios", portfolio.id)
+
+
+def _tell_changes(sim: "Simulator", target: Number, before: tuple[str, int, str]) -> None:
+    quality, throughput, name_status = before
+    if target.quality != quality:
+        news.quality(sim, target, "FLAGGED" if target.quality == "RED" else "UNFLAGGED")
+    if target.throughput > throughput:
+        news.quality(sim, target, "THROUGHPUT_UPGRADE")
+    if target.name_status != name_status and target.name_status in {"APPROVED", "DECLINED"}:
+        decision = "APPROVED" if target.name_status == "APPROVED" else "REJECTED"
+        news.name_reviewed(sim, target, decision)
 
 
 def _change_access(sim: "Simulator", waba: Waba, wish: Json) -> None:

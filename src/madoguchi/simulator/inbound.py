@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from madoguchi.simulator import ids, views
+from madoguchi.simulator.graph.blocking import is_blocked
 from madoguchi.simulator.state import Customer, Json, Message, Number
 from madoguchi.simulator.webhooks import payloads
 from madoguchi.simulator.webhooks.payloads import Update
@@ -36,7 +37,7 @@ def send(sim: "Simulator", number: Number, customer: Customer, draft: Draft) -> 
     """Deliver the message to the business. Raises UnsendableError when the two have parted ways."""
     if customer.blocked:
         raise UnsendableError("the customer has blocked this business", "blocked")
-    if customer.wa_id in number.blocked or payloads.user_id(sim.world, number, customer) in number.blocked:
+    if is_blocked(sim, number, customer):
         raise UnsendableError("the business has blocked this customer", "blocked_by_business")
     message = _book(sim, number, customer, draft)
     item = _item(sim, number, customer, message, draft.extra)

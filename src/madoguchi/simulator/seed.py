@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from madoguchi.simulator import ids
 from madoguchi.simulator.graph.subscriptions import FIELDS
 from madoguchi.simulator.seed_templates import TEMPLATES
-from madoguchi.simulator.state import App, Customer, Number, Portfolio, Template, Token, Waba
+from madoguchi.simulator.state import App, Catalog, Customer, Json, Number, Portfolio, Template, Token, Waba
 
 if TYPE_CHECKING:
     from madoguchi.simulator.simulator import Simulator
@@ -14,6 +14,7 @@ PORTFOLIO = "500000000000001"
 NUMBER = "100000000000001"
 WABA = "200000000000001"
 APP = "300000000000001"
+CATALOG = "400000000000001"
 TOKEN = "EAAdemo-minato-token"  # noqa: S105 - a simulator's, known to everybody
 APP_SECRET = "demo-app-secret"  # noqa: S105
 VERIFY_TOKEN = "demo-verify-token"  # noqa: S105
@@ -26,6 +27,17 @@ CUSTOMERS = (
     Customer("yijun", "886912000004", "886912000004", "林 怡君", "TW", locale="zh"),
     Customer("priya", "919800000005", "919800000005", "Priya Nair", "IN", username="priya.n", hides_phone=True),
 )
+
+
+# retailer id → name, price in yen, what it is
+PRODUCTS = {
+    "beans-house-200": ("みなとブレンド 200g / Harbour blend 200 g", 1200, "Chocolate and nuts, medium roast."),
+    "beans-ethiopia-200": ("エチオピア 200g / Ethiopia 200 g", 1500, "Jasmine and lemon, light roast."),
+    "beans-decaf-200": ("デカフェ 200g / Decaf 200 g", 1400, "Caramel, water process."),
+    "dripper-01": ("ドリッパー / Dripper", 2400, "Ceramic, for one or two cups."),
+    "filters-100": ("フィルター 100枚 / 100 filters", 480, "Unbleached paper."),
+    "mug-harbour": ("マグカップ / Harbour mug", 1980, "300 ml, made in Mino."),
+}
 
 
 def plant(sim: "Simulator") -> None:
@@ -55,9 +67,24 @@ def plant(sim: "Simulator") -> None:
     for customer in CUSTOMERS:
         world.customers[customer.id] = Customer(**{f: getattr(customer, f) for f in Customer.__slots__})
     plant_templates(sim, WABA)
-    for kind in ("portfolios", "apps", "tokens", "wabas", "numbers", "customers"):
+    world.catalogs[CATALOG] = Catalog(CATALOG, WABA, BUSINESS, {id_: _product(id_) for id_ in PRODUCTS})
+    for kind in ("portfolios", "apps", "tokens", "wabas", "numbers", "customers", "catalogs"):
         for key in getattr(world, kind):
             sim.store.touch(kind, key)
+
+
+def _product(retailer_id: str) -> Json:
+    name, price, words = PRODUCTS[retailer_id]
+    page = f"https://minato-coffee.example/shop/{retailer_id}"
+    return {
+        "name": name,
+        "description": words,
+        "price": price,
+        "currency": "JPY",
+        "availability": "in stock",
+        "image_url": f"{page}.jpg",
+        "url": page,
+    }
 
 
 def plant_templates(sim: "Simulator", waba_id: str) -> None:

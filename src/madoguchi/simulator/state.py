@@ -60,6 +60,9 @@ class Waba:
     portfolio_id: str
     payment_ok: bool = True
     locked: bool = False
+    # Restrictions by type → until when; 0 means until lifted.
+    restrictions: dict[str, float] = field(default_factory=dict)
+    marketing_disabled: bool = False
     # app id → that app's override of the callback, or None for the app's own.
     subscribed: dict[str, Callback | None] = field(default_factory=dict)
 
@@ -84,8 +87,28 @@ class Number:
     restricted: int = 0
     callback: Callback | None = None
     profile: Json = field(default_factory=dict)
-    blocked: list[str] = field(default_factory=list)
+    # Phone digits or user ids → when they were blocked.
+    blocked: dict[str, float] = field(default_factory=dict)
     registrations: list[float] = field(default_factory=list)
+    # When the PIN was guessed wrongly.
+    pin_guesses: list[float] = field(default_factory=list)
+    name_status: str = "APPROVED"
+    new_name: str = ""
+    new_name_status: str = "NONE"
+    # The number is also used in the WhatsApp Business app.
+    on_biz_app: bool = False
+    official: bool = False
+    onboarded_at: float = 0.0
+    # When "history" and "smb_app_state_sync" were asked for, by name.
+    synced: dict[str, float] = field(default_factory=dict)
+    qr_codes: dict[str, str] = field(default_factory=dict)
+    automation: Json = field(default_factory=dict)
+    commerce: dict[str, bool] = field(
+        default_factory=lambda: {"is_cart_enabled": True, "is_catalog_visible": False},
+    )
+    username: str = ""
+    public_key: str = ""
+    settings: Json = field(default_factory=dict)
     # "2026-11" → service messages delivered in that month.
     service_messages: dict[str, int] = field(default_factory=dict)
 
@@ -168,6 +191,8 @@ class Message:
     reactions: dict[str, str] = field(default_factory=dict)
     pricing: Json | None = None
     ttl: float = 30 * DAY
+    # Written by the owner in the WhatsApp Business app, not by way of the API.
+    from_app: bool = False
     # Shown on the phone's screen; the business learns of it only when read receipts are on.
     seen: bool = False
 
@@ -187,6 +212,26 @@ class Media:
 
 
 @dataclass(slots=True)
+class Upload:
+    """A finished resumable upload; `id` is its handle, `file_id` names the bytes."""
+
+    id: str
+    file_id: str
+    mime: str
+    size: int
+    name: str = ""
+
+
+@dataclass(slots=True)
+class Catalog:
+    id: str
+    waba_id: str
+    name: str
+    # retailer id → {name, description, price, currency, availability, image_url, url}
+    products: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class World:
     portfolios: dict[str, Portfolio] = field(default_factory=dict)
     apps: dict[str, App] = field(default_factory=dict)
@@ -198,6 +243,8 @@ class World:
     threads: dict[tuple[str, str], Thread] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     media: dict[str, Media] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
+    catalogs: dict[str, Catalog] = field(default_factory=dict)
     chats: dict[tuple[str, str], deque[str]] = field(default_factory=dict)
 
     def portfolio_of(self, number: Number) -> str:
@@ -228,6 +275,9 @@ class World:
 
     def templates_of(self, waba_id: str) -> list[Template]:
         return [t for t in self.templates.values() if t.waba_id == waba_id]
+
+    def catalogs_of(self, waba_id: str) -> list[Catalog]:
+        return [c for c in self.catalogs.values() if c.waba_id == waba_id]
 
     def numbers_of(self, waba_id: str) -> list[Number]:
         return [n for n in self.numbers.values() if n.waba_id == waba_id]

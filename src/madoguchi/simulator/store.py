@@ -26,6 +26,8 @@ KINDS: dict[str, Any] = {
     "threads": state.Thread,
     "messages": state.Message,
     "media": state.Media,
+    "uploads": state.Upload,
+    "catalogs": state.Catalog,
 }
 
 
@@ -112,6 +114,8 @@ def _restore(world: World, kind: str, body: Json) -> None:
     item = KINDS[kind](**body)
     if kind in {"apps", "numbers"} and item.callback:
         item.callback = Callback(**item.callback)
+    if kind == "numbers" and isinstance(item.blocked, list):
+        item.blocked = dict.fromkeys(item.blocked, 0.0)
     if kind == "wabas":
         item.subscribed = {app: Callback(**c) if c else None for app, c in item.subscribed.items()}
     key = (item.number_id, item.customer_id) if kind == "threads" else getattr(item, "id", "")

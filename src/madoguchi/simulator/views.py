@@ -83,6 +83,11 @@ def number(sim: "Simulator", item: Number, *, secrets: bool = True) -> Json:
         "quality": item.quality,
         "restricted": item.restricted,
         "payment_ok": waba.payment_ok,
+        "messaging_limit": sim.world.portfolios[waba.portfolio_id].messaging_limit,
+        "on_biz_app": item.on_biz_app,
+        "username": item.username,
+        "automation": item.automation,
+        "profile": item.profile,
         "webhook": webhook(sim, item),
     }
     if secrets:

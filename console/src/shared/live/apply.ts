@@ -34,6 +34,11 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
       return applyAgent(client, event.data as Agent)
     case 'label.updated':
       return applyLabel(client)
+    case 'notice.created':
+    case 'notice.updated':
+      return void client.invalidateQueries({ queryKey: keys.notices })
+    case 'team.updated':
+      return applyTeam(client)
     case 'template.updated':
       void client.invalidateQueries({ queryKey: ['templates'] })
   }
@@ -111,6 +116,12 @@ function applyAgent(client: QueryClient, agent: Agent): void {
 /** A new name reaches every conversation without an event for each: asked for again. */
 function applyLabel(client: QueryClient): void {
   for (const queryKey of [keys.labels, keys.lists, ['conversation']])
+    void client.invalidateQueries({ queryKey })
+}
+
+/** Members and names are read again; rows carry the name of their team. */
+function applyTeam(client: QueryClient): void {
+  for (const queryKey of [keys.teams, keys.lists, ['conversation']])
     void client.invalidateQueries({ queryKey })
 }
 

@@ -7,15 +7,12 @@ from typing import Any
 from madoguchi.channels import base
 from madoguchi.channels.base import (
     Draft,
-    Event,
     Failed,
     FetchedMedia,
-    Identity,
     InboxConfig,
     MediaGone,
     MediaSource,
     Part,
-    ProviderError,
     RawRequest,
     Refused,
     SendResult,
@@ -27,6 +24,7 @@ from madoguchi.channels.email.headers import read_addresses
 from madoguchi.channels.email.message import RAW, read_mail
 from madoguchi.channels.email.smtp import submit
 from madoguchi.channels.email.structure import open_mail
+from madoguchi.channels.events import Event, Identity, ProviderError
 from madoguchi.channels.http import Http
 from madoguchi.core.errors import FieldError
 

@@ -97,7 +97,8 @@ def _linked(line: str) -> str:
 def _token(part: Part) -> Token:
     if part.thread is None:
         raise ValueError("a mail needs its conversation")
-    return Token(part.thread.conversation_id, part.thread.proof[:PROOF_WIDTH], UUID(part.reference))
+    message_id, _, retries = part.reference.partition(".")
+    return Token(part.thread.conversation_id, part.thread.proof[:PROOF_WIDTH], UUID(message_id), int(retries or 0))
 
 
 def _recipients(part: Part, field: str) -> list[tuple[str, str]]:

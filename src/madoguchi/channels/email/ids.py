@@ -12,7 +12,9 @@ from uuid import UUID
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _WIDTH = 25
 PROOF_WIDTH = 16
-_OWN_ID = re.compile(rf"^c([0-9a-z]{{{_WIDTH}}})\.m([0-9a-z]{{{_WIDTH}}})\.([0-9a-z]{{{PROOF_WIDTH}}})@", re.IGNORECASE)
+_OWN_ID = re.compile(
+    rf"^c([0-9a-z]{{{_WIDTH}}})\.m([0-9a-z]{{{_WIDTH}}})(?:r(\d{{1,4}}))?\.([0-9a-z]{{{PROOF_WIDTH}}})@", re.IGNORECASE
+)
 _OWN_ADDRESS = re.compile(rf"[+-]c([0-9a-z]{{{_WIDTH}}})([0-9a-z]{{{PROOF_WIDTH}}})@", re.IGNORECASE)
 
 
@@ -22,6 +24,14 @@ class Token(NamedTuple):
     conversation_id: UUID
     proof: str
     message_id: UUID | None = None
+    retries: int = 0  # an agent's further try is a mail of its own to the servers on the way
+
+    @property
+    def reference(self) -> str | None:
+        """What the pipeline gave the message as its reference."""
+        return (
+            f"{self.message_id}.{self.retries}" if self.retries else str(self.message_id) if self.message_id else None
+        )
 
 
 def short(value: UUID) -> str:
@@ -41,7 +51,8 @@ def own_message_id(token: Token, domain: str) -> str:
     """Without its brackets."""
     if token.message_id is None:
         raise ValueError("a Message-ID names the message")
-    return f"c{short(token.conversation_id)}.m{short(token.message_id)}.{token.proof}@{domain}"
+    again = f"r{token.retries}" if token.retries else ""
+    return f"c{short(token.conversation_id)}.m{short(token.message_id)}{again}.{token.proof}@{domain}"
 
 
 def reply_address(address: str, token: Token) -> str:
@@ -57,7 +68,9 @@ def plain_address(address: str) -> str:
 def token_of_id(message_id: str) -> Token | None:
     match = _OWN_ID.match(message_id)
     conversation, message = (long(match.group(1)), long(match.group(2))) if match else (None, None)
-    return Token(conversation, match.group(3).lower(), message) if match and conversation and message else None
+    if match is None or conversation is None or message is None:
+        return None
+    return Token(conversation, match.group(4).lower(), message, int(match.group(3) or 0))
 
 
 def token_of_address(address: str) -> Token | None:

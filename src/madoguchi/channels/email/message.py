@@ -5,7 +5,17 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from madoguchi.channels.base import (
+from madoguchi.channels.email.automatic import automatic_reason
+from madoguchi.channels.email.body import Body, read_body
+from madoguchi.channels.email.bounces import Bounce, read_bounce
+from madoguchi.channels.email.charset import clean, decode
+from madoguchi.channels.email.headers import Address, Headers, read_addresses, read_date
+from madoguchi.channels.email.html import safe_html
+from madoguchi.channels.email.ids import Token, plain_address, token_of_address, token_of_id
+from madoguchi.channels.email.quotes import new_text
+from madoguchi.channels.email.structure import Mail, Part, open_mail
+from madoguchi.channels.email.trust import authentication
+from madoguchi.channels.events import (
     NO_TIME,
     Event,
     Identity,
@@ -17,16 +27,6 @@ from madoguchi.channels.base import (
     ThreadHints,
     Unknown,
 )
-from madoguchi.channels.email.automatic import automatic_reason
-from madoguchi.channels.email.body import Body, read_body
-from madoguchi.channels.email.bounces import Bounce, read_bounce
-from madoguchi.channels.email.charset import clean, decode
-from madoguchi.channels.email.headers import Address, Headers, read_addresses, read_date
-from madoguchi.channels.email.html import safe_html
-from madoguchi.channels.email.ids import Token, plain_address, token_of_address, token_of_id
-from madoguchi.channels.email.quotes import new_text
-from madoguchi.channels.email.structure import Mail, Part, open_mail
-from madoguchi.channels.email.trust import authentication
 
 RAW = "raw"  # the reference of a file that is the whole mail
 _RECIPIENTS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-forwarded-to", "x-envelope-to")
@@ -236,7 +236,7 @@ def _receipts(mail: Mail, bounces: Sequence[Bounce]) -> list[Event]:
                 provider_id=bounce.message_ids[0],
                 status=_status(bounce),
                 at=read_date(mail.headers) or NO_TIME,
-                reference=str(own.message_id) if own and own.message_id else None,
+                reference=own.reference if own else None,
                 error=_error(bounce),
                 data={"bounce": {"outcome": bounce.outcome, "status": bounce.status, "recipient": bounce.recipient}},
             )

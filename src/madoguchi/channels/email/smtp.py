@@ -7,9 +7,10 @@ from typing import Any
 
 import aiosmtplib
 
-from madoguchi.channels.base import Accepted, Failed, FailureKind, InboxConfig, ProviderError, SendResult
+from madoguchi.channels.base import Accepted, Failed, FailureKind, InboxConfig, SendResult
 from madoguchi.channels.email.compose import Letter
 from madoguchi.channels.email.tls import context_of
+from madoguchi.channels.events import ProviderError
 
 _SECONDS = 60
 _CONNECT_SECONDS = 15

@@ -20,6 +20,7 @@ SETUP_INTERVAL = 0.5
 NUMBER_KEYS = {
     "throughput", "pair_limit", "registered", "quality", "restricted", "maintenance_seconds", "payment_ok",
     "locked", "name", "token_revoked", "token_expires_in", "require_appsecret_proof", "service_messages",
+    "name_status", "on_biz_app", "official", "code_status", "pin", "messaging_limit", "verified",
 }  # fmt: skip
 
 
@@ -144,7 +145,7 @@ def _number_routes(sim: "Simulator", graph: "Graph") -> list[web.RouteDef]:
 def _template_routes(sim: "Simulator") -> list[web.RouteDef]:
     async def listing(_request: web.Request) -> web.Response:
         fields = ["name", "language", "status", "category", "quality_score", "components"]
-        found = [{**templates.view(t, fields), "waba_id": t.waba_id} for t in sim.world.templates.values()]
+        found = [{**templates.view(sim, t, fields), "waba_id": t.waba_id} for t in sim.world.templates.values()]
         return web.json_response({"data": found})
 
     async def change(request: web.Request) -> web.Response:
@@ -157,6 +158,6 @@ def _template_routes(sim: "Simulator") -> list[web.RouteDef]:
             templates.change_quality(sim, template, str(wish["quality"]))
         if "status" in wish:
             templates.change_status(sim, template, str(wish["status"]), str(wish.get("reason", "NONE")))
-        return web.json_response(templates.view(template, []))
+        return web.json_response(templates.view(sim, template, []))
 
     return [web.get(f"{PREFIX}/templates", listing), web.patch(f"{PREFIX}/templates/{{template}}", change)]

@@ -4,7 +4,7 @@ import hmac
 
 from madoguchi.simulator.graph.call import Call
 from madoguchi.simulator.graph.errors import GraphError, unknown_node
-from madoguchi.simulator.state import App, Number, Template, Token, Waba
+from madoguchi.simulator.state import App, Catalog, Number, Portfolio, Template, Token, Waba
 from madoguchi.simulator.webhooks.signing import appsecret_proof
 
 INVALID = "Invalid OAuth access token - Cannot parse access token"
@@ -43,6 +43,21 @@ def waba(call: Call, id_: str) -> Waba:
 def template(call: Call, id_: str) -> Template:
     found = call.sim.world.templates.get(id_)
     if not found or not call.allows_waba(call.sim.world.wabas[found.waba_id]):
+        raise unknown_node(id_, call.request.method.lower())
+    return found
+
+
+def catalog(call: Call, id_: str) -> Catalog:
+    found = call.sim.world.catalogs.get(id_)
+    if not found or not call.allows_waba(call.sim.world.wabas[found.waba_id]):
+        raise unknown_node(id_, call.request.method.lower())
+    return found
+
+
+def portfolio(call: Call, id_: str) -> Portfolio:
+    found = call.sim.world.portfolios.get(id_)
+    owned = [waba for waba in call.sim.world.wabas.values() if waba.portfolio_id == id_]
+    if not found or not any(call.allows_waba(waba) for waba in owned):
         raise unknown_node(id_, call.request.method.lower())
     return found
 

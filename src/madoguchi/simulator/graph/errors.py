@@ -70,7 +70,19 @@ TITLES: dict[int, tuple[str, int]] = {
     134011: ("WhatsApp Payments terms of service has not been accepted", 400),
     135000: ("Generic user error", 400),
     137000: ("Identity key hash mismatch", 400),
+    139000: ("Blocked by integrity", 400),
+    139001: ("Flow cannot be updated", 400),
+    139002: ("Flow cannot be published", 400),
+    139003: ("Flow cannot be deprecated", 400),
+    139004: ("Flow cannot be deleted", 400),
     139100: ("Failed to block/unblock some users", 400),
+    139101: ("Block list limit reached", 400),
+    147001: ("Username is not valid", 400),
+    147002: ("Username is not available", 400),
+    147003: ("Username belongs to another number of the portfolio", 400),
+    2593107: ("Synchronization request limit exceeded", 400),
+    2593109: ("History sharing is turned off by the business", 400),
+    2593108: ("Synchronization request is made outside of the allowed time window", 400),
 }
 # Codes which Graph itself writes without the WhatsApp envelope.
 PLAIN = {0, 1, 2, 3, 4, 10, 33, 100, 104, 190, 200, 2200}
@@ -105,6 +117,8 @@ class GraphError(Exception):
         self.status = TITLES.get(code, ("", 400))[1]
         self._subcode, self._kind = subcode, kind
         self._user_title, self._user_message = user_title, user_message
+        # What the answer says beside the error, such as who could be blocked and who could not.
+        self.beside: Json = {}
         super().__init__(self.message)
 
     def as_json(self) -> Json:
@@ -122,7 +136,7 @@ class GraphError(Exception):
             error["error_user_title"] = self._user_title
             error["error_user_msg"] = self._user_message
         error["fbtrace_id"] = ids.trace_id()
-        return {"error": error}
+        return {**self.beside, "error": error}
 
 
 def missing(parameter: str) -> GraphError:

@@ -1,6 +1,4 @@
-"""Uploading, describing, downloading and deleting media, and the resumable uploads."""
-
-import secrets
+"""Uploading, describing, downloading and deleting media."""
 
 from aiohttp import web
 
@@ -84,34 +82,3 @@ def download(call: Call) -> web.StreamResponse:
     if not number or not call.allows_number(number):
         return web.Response(status=404, text="Not Found")
     return web.FileResponse(sim.files.path(found.id), headers={"Content-Type": found.mime})
-
-
-class Uploads:
-    """Resumable uploads, for template samples and profile pictures; kept in memory alone."""
-
-    def __init__(self) -> None:
-        self._open: dict[str, Json] = {}
-
-    def begin(self, call: Call) -> Json:
-        """`POST /<APP>/uploads`."""
-        length = int(call.need("file_length"))
-        id_ = f"upload:{secrets.token_urlsafe(24)}"
-        self._open[id_] = {"length": length, "type": call.need("file_type"), "data": b""}
-        return {"id": id_}
-
-    def append(self, call: Call, id_: str) -> Json:
-        """`POST /upload:…` with the bytes from `file_offset` on."""
-        session = self._find(id_)
-        offset = int(call.request.headers.get("file_offset", "0"))
-        if offset != len(session["data"]):
-            raise GraphError(100, f"file_offset must be {len(session['data'])}.", message="(#100) Invalid parameter")
-        session["data"] += call.raw
-        return {"h": f"4::{secrets.token_urlsafe(48)}"}
-
-    def describe(self, id_: str) -> Json:
-        return {"id": id_, "file_offset": len(self._find(id_)["data"])}
-
-    def _find(self, id_: str) -> Json:
-        if id_ not in self._open:
-            raise unknown_node(id_)
-        return self._open[id_]

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from madoguchi.simulator import ids, limits, media, outbound
-from madoguchi.simulator.graph import schema, template_send
+from madoguchi.simulator.graph import blocking, schema, template_send
 from madoguchi.simulator.graph.call import Call
 from madoguchi.simulator.graph.errors import GraphError, invalid, missing
 from madoguchi.simulator.state import DAY, Customer, Json, Message, Number, Template
@@ -111,7 +111,7 @@ def stranger(sim: "Simulator", digits: str) -> Customer:
 def _check_recipient(sim: "Simulator", number: Number, customer: Customer) -> None:
     if customer.wa_id == number.digits:
         raise GraphError(131021, "The recipient phone number is the sender's.")
-    if {customer.wa_id, payloads.user_id(sim.world, number, customer)} & set(number.blocked):
+    if blocking.is_blocked(sim, number, customer):
         raise GraphError(130403, "The business has blocked this user.")
 
 

@@ -1,26 +1,22 @@
-"""Business phone numbers: reading, settings, verification, registration, profile, block list."""
+"""Business phone numbers: their fields and health, listing and adding them."""
 
 import re
+from datetime import UTC, datetime
 
 from madoguchi.simulator import ids
+from madoguchi.simulator.graph import components, registration
 from madoguchi.simulator.graph.call import Call
-from madoguchi.simulator.graph.errors import GraphError, async_error, invalid
+from madoguchi.simulator.graph.errors import GraphError
 from madoguchi.simulator.graph.subscriptions import verified_callback
-from madoguchi.simulator.state import DAY, Json, Number, Waba
+from madoguchi.simulator.state import Json, Number, Waba
 
-REGISTRATIONS = 10
-REGISTRATION_PERIOD = 3 * DAY
 HIGH_THROUGHPUT = 1000
+COEXISTENCE_THROUGHPUT = 20
+UNVERIFIED_NUMBERS, VERIFIED_NUMBERS = 2, 20
 DEFAULT_FIELDS = (
     "verified_name", "code_verification_status", "display_phone_number", "quality_rating",
-    "platform_type", "throughput", "webhook_configuration", "id",
+    "platform_type", "throughput", "webhook_configuration", "last_onboarded_time", "id",
 )  # fmt: skip
-PROFILE_LIMITS = {"about": 139, "address": 256, "description": 512, "email": 128}
-PROFILE_FIELDS = {*PROFILE_LIMITS, "websites", "vertical", "profile_picture_url"}
-VERTICALS = {
-    "", "UNDEFINED", "OTHER", "AUTO", "BEAUTY", "APPAREL", "EDU", "ENTERTAIN", "EVENT_PLAN", "FINANCE", "GROCERY",
-    "GOVT", "HOTEL", "HEALTH", "NONPROFIT", "PROF_SERVICES", "RETAIL", "TRAVEL", "RESTAURANT", "NOT_A_BIZ",
-}  # fmt: skip
 
 
 def describe(call: Call, number: Number) -> Json:
@@ -33,36 +29,115 @@ def describe(call: Call, number: Number) -> Json:
 def _everything(call: Call, number: Number) -> Json:
     waba = call.sim.world.wabas[number.waba_id]
     portfolio = call.sim.world.portfolios[waba.portfolio_id]
+    onboarded = datetime.fromtimestamp(number.onboarded_at, UTC) if number.onboarded_at else None
     return {
         "id": number.id,
         "display_phone_number": number.display,
         "verified_name": number.name,
-        "status": "CONNECTED" if number.registered else "DISCONNECTED",
+        "status": _status(call, waba, number),
         "quality_rating": number.quality,
-        "name_status": "APPROVED",
+        "quality_score": {"score": number.quality},
+        "name_status": number.name_status,
+        "new_display_name": number.new_name or None,
+        "new_name_status": number.new_name_status,
         "code_verification_status": number.code_status,
         "platform_type": "CLOUD_API" if number.registered else "NOT_APPLICABLE",
         "account_mode": "LIVE",
         "throughput": {"level": "HIGH" if number.throughput >= HIGH_THROUGHPUT else "STANDARD"},
         "whatsapp_business_manager_messaging_limit": portfolio.messaging_limit,
+        "messaging_limit_tier": portfolio.messaging_limit,
         "is_pin_enabled": bool(number.pin),
-        "is_official_business_account": False,
-        "is_on_biz_app": False,
+        "is_official_business_account": number.official,
+        "official_business_account": {"oba_status": "APPROVED" if number.official else "NOT_STARTED"},
+        "is_on_biz_app": number.on_biz_app,
         "is_preverified_number": False,
-        "search_visibility": "NON_VISIBLE",
-        "health_status": _health(waba, number),
+        "search_visibility": "VISIBLE" if number.official else "NON_VISIBLE",
+        "country_dial_code": number.country_code,
+        "last_onboarded_time": onboarded.strftime("%Y-%m-%dT%H:%M:%S+0000") if onboarded else None,
+        "health_status": health(call, waba, number),
+        "conversational_automation": components.automation(number) if number.automation else None,
         "webhook_configuration": _webhook_configuration(call, waba, number),
     }
 
 
-def _health(waba: Waba, number: Number) -> Json:
-    blocked = waba.locked or number.restricted or not number.registered
-    can = "BLOCKED" if blocked else "LIMITED" if not waba.payment_ok else "AVAILABLE"
-    entities = [
-        {"entity_type": "PHONE_NUMBER", "id": number.id, "can_send_message": can},
-        {"entity_type": "WABA", "id": waba.id, "can_send_message": can},
-    ]
-    return {"can_send_message": can, "entities": entities}
+def _status(call: Call, waba: Waba, number: Number) -> str:
+    if waba.locked:
+        return "BANNED"
+    if number.restricted or _restricted(call, waba):
+        return "RESTRICTED"
+    if number.quality == "RED":
+        return "FLAGGED"
+    if number.registered:
+        return "CONNECTED"
+    return "PENDING" if number.code_status != "VERIFIED" else "DISCONNECTED"
+
+
+def _restricted(call: Call, waba: Waba) -> bool:
+    now = call.sim.clock.now()
+    return any(not until or until > now for until in waba.restrictions.values())
+
+
+def health(call: Call, waba: Waba, number: Number | None) -> Json:
+    """What keeps messages from being sent, by the entity that has to be repaired."""
+    world = call.sim.world
+    entities = [_entity("WABA", waba.id, _waba_errors(call, waba))]
+    if number:
+        entities.insert(0, _number_entity(number))
+    entities.append(_entity("BUSINESS", waba.portfolio_id, _business_errors(world.portfolios[waba.portfolio_id])))
+    entities += [_entity("APP", app_id, []) for app_id in waba.subscribed]
+    order = ["AVAILABLE", "LIMITED", "BLOCKED"]
+    worst = max((entity["can_send_message"] for entity in entities), key=order.index)
+    return {"can_send_message": worst, "entities": entities}
+
+
+Fault = tuple[str, int, str, str]
+
+
+def _entity(kind: str, id_: str, errors: list[Fault]) -> Json:
+    can = "BLOCKED" if any(e[0] == "BLOCKED" for e in errors) else "LIMITED" if errors else "AVAILABLE"
+    entity: Json = {"entity_type": kind, "id": id_, "can_send_message": can}
+    if errors:
+        entity["errors"] = [
+            {"error_code": code, "error_description": what, "possible_solution": help_}
+            for _, code, what, help_ in errors
+        ]
+    return entity
+
+
+def _number_entity(number: Number) -> Json:
+    errors: list[Fault] = []
+    if number.code_status != "VERIFIED":
+        errors.append(("BLOCKED", 141001, "The phone number is not verified.", "Verify the phone number."))
+    elif not number.registered:
+        errors.append(("BLOCKED", 141000, "The phone number is not registered.", "Register the phone number."))
+    if number.restricted:
+        errors.append(("BLOCKED", 141010, "The phone number is restricted.", "See the policy violations."))
+    entity = _entity("PHONE_NUMBER", number.id, errors)
+    if number.name_status != "APPROVED":
+        words = "Your display name has not been approved yet. Your message limit will increase after the display name is approved."
+        entity["can_send_message"] = "BLOCKED" if errors else "LIMITED"
+        entity["additional_info"] = [words]
+    return entity
+
+
+def _waba_errors(call: Call, waba: Waba) -> list[Fault]:
+    errors: list[Fault] = []
+    if waba.locked:
+        errors.append(("BLOCKED", 141011, "The account is locked.", "Request a review in Business Support Home."))
+    if not waba.payment_ok:
+        errors.append((
+            "LIMITED", 141006, "There is an error with the payment method. This will block business initiated conversations.",
+            "There was an error with your payment method. Please add a new payment method to the account.",
+        ))  # fmt: skip
+    if _restricted(call, waba):
+        errors.append(("LIMITED", 141012, "The account is restricted.", "See the policy violations."))
+    return errors
+
+
+def _business_errors(portfolio: object) -> list[Fault]:
+    if getattr(portfolio, "verified", True):
+        return []
+    return [("LIMITED", 141010, "The business is not verified.", "Complete business verification.")]
 
 
 def _webhook_configuration(call: Call, waba: Waba, number: Number) -> Json:
@@ -88,9 +163,9 @@ async def update(call: Call, number: Number) -> Json:
             token = configuration.get("verify_token", "")
             number.callback = await verified_callback(call, url, token)
     if "pin" in call.params:
-        number.pin = _pin(call)
+        registration.set_pin(call, number)
     if "new_display_name" in call.params:
-        number.name = str(call.params["new_display_name"])
+        registration.request_name(call, number)
     call.sim.store.touch("numbers", number.id)
     return {"success": True}
 
@@ -104,6 +179,7 @@ def create(call: Call, waba: Waba) -> Json:
     """`POST /<WABA>/phone_numbers`; the number still has to be verified and registered."""
     code = str(call.params.get("cc") or call.need("country_code"))
     digits = code + re.sub(r"\D", "", str(call.need("phone_number")))
+    _check_new(call, waba, digits)
     number = Number(
         id=ids.numeric_id(),
         waba_id=waba.id,
@@ -113,113 +189,18 @@ def create(call: Call, waba: Waba) -> Json:
         country_code=code,
         registered=False,
         code_status="NOT_VERIFIED",
+        name_status="AVAILABLE_WITHOUT_REVIEW",
     )
     call.sim.world.numbers[number.id] = number
     call.sim.store.touch("numbers", number.id)
     return {"id": number.id}
 
 
-def request_code(call: Call, number: Number) -> Json:
-    if call.need("code_method") not in {"SMS", "VOICE"}:
-        raise invalid("code_method", "must be SMS or VOICE.")
-    # A simulator sends no SMS; the code is always the same.
-    number.verification_code = "123456"
-    return {"success": True}
-
-
-def verify_code(call: Call, number: Number) -> Json:
-    if str(call.need("code")).replace("-", "") != number.verification_code:
-        raise GraphError(
-            100, "The verification code is not correct.", message="(#100) Invalid parameter", subcode=136025
-        )
-    number.code_status = "VERIFIED"
-    call.sim.store.touch("numbers", number.id)
-    return {"success": True}
-
-
-def register(call: Call, number: Number) -> Json:
-    pin = _pin(call)
-    _count_registration(call, number)
-    if number.code_status != "VERIFIED":
-        raise GraphError(133006, "The phone number has to be verified before it is registered.")
-    if number.pin and number.pin != pin:
-        raise GraphError(133005, "The two-step verification PIN does not match.")
-    number.pin, number.registered = pin, True
-    call.sim.store.touch("numbers", number.id)
-    return {"success": True}
-
-
-def deregister(call: Call, number: Number) -> Json:
-    _count_registration(call, number)
-    number.registered = False
-    call.sim.store.touch("numbers", number.id)
-    return {"success": True}
-
-
-def _pin(call: Call) -> str:
-    pin = str(call.need("pin"))
-    if not re.fullmatch(r"\d{6}", pin):
-        raise invalid("pin", "must be six digits.")
-    return pin
-
-
-def _count_registration(call: Call, number: Number) -> None:
-    now = call.sim.clock.now()
-    number.registrations = [at for at in number.registrations if now - at < REGISTRATION_PERIOD]
-    if len(number.registrations) >= REGISTRATIONS:
-        raise GraphError(133016, "10 registrations and deregistrations in 72 hours are the limit.")
-    number.registrations.append(now)
-
-
-def profile(call: Call, number: Number) -> Json:
-    wanted = call.fields() or sorted(PROFILE_FIELDS)
-    found = {key: value for key, value in number.profile.items() if key in wanted and value}
-    return {"data": [{**found, "messaging_product": "whatsapp"}]}
-
-
-def update_profile(call: Call, number: Number) -> Json:
-    given = call.params
-    if given.get("messaging_product") != "whatsapp":
-        raise GraphError(
-            100,
-            "The parameter messaging_product is required.",
-            message="(#100) The parameter messaging_product is required.",
-        )
-    for key, limit in PROFILE_LIMITS.items():
-        if len(str(given.get(key) or "")) > limit:
-            raise GraphError(100, f"{key} must be at most {limit} characters long.", message="(#100) Invalid parameter")
-    sites = given.get("websites") or []
-    if len(sites) > 2 or any(not str(s).startswith(("http://", "https://")) for s in sites):
-        raise GraphError(100, "websites must be at most two http(s) addresses.", message="(#100) Invalid parameter")
-    if str(given.get("vertical") or "") not in VERTICALS:
-        raise GraphError(100, "vertical is not a known value.", message="(#100) Invalid parameter")
-    number.profile |= {key: given[key] for key in PROFILE_FIELDS if key in given}
-    if given.get("profile_picture_handle"):
-        number.profile["profile_picture_url"] = f"{call.sim.url}/profile-pictures/{number.id}"
-    call.sim.store.touch("numbers", number.id)
-    return {"success": True}
-
-
-def block(call: Call, number: Number) -> Json:
-    """`POST` and `DELETE /<PNID>/block_users`."""
-    blocking = call.request.method == "POST"
-    done, failed = [], []
-    for entry in call.need("block_users"):
-        who = str(entry.get("user") or entry.get("user_id") or "").lstrip("+")
-        if not who:
-            failed.append({"input": who, "errors": [async_error(131009)]})
-            continue
-        present = who in number.blocked
-        if blocking and not present:
-            number.blocked.append(who)
-        elif not blocking and present:
-            number.blocked.remove(who)
-        done.append({"input": who, "wa_id": who})
-    call.sim.store.touch("numbers", number.id)
-    key = "added_users" if blocking else "removed_users"
-    return {"messaging_product": "whatsapp", "block_users": {key: done, "failed_users": failed}}
-
-
-def blocked(number: Number) -> Json:
-    data = [{"messaging_product": "whatsapp", "wa_id": who} for who in number.blocked]
-    return {"data": data, "paging": {"cursors": {"before": "", "after": ""}}}
+def _check_new(call: Call, waba: Waba, digits: str) -> None:
+    world = call.sim.world
+    if any(number.digits == digits for number in world.numbers.values()):
+        raise GraphError(100, message="(#100) The phone number is in use already", subcode=2388001)
+    most = VERIFIED_NUMBERS if world.portfolios[waba.portfolio_id].verified else UNVERIFIED_NUMBERS
+    owned = [n for n in world.numbers.values() if world.portfolio_of(n) == waba.portfolio_id]
+    if len(owned) >= most:
+        raise GraphError(100, message=f"(#100) The portfolio may have at most {most} numbers", subcode=2388091)

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from madoguchi.simulator import outbound, requests
-from madoguchi.simulator.graph import access, media, messages, numbers, oauth, subscriptions, templates
+from madoguchi.simulator.graph import access, links, media, messages, oauth, profile, subscriptions
 from madoguchi.simulator.graph.call import Call, read
 from madoguchi.simulator.graph.errors import GraphError, unknown_node
+from madoguchi.simulator.graph.routes import CATALOG, NUMBER, PORTFOLIO, TEMPLATE, WABA, Handlers
+from madoguchi.simulator.graph.uploads import Uploads
 from madoguchi.simulator.state import Json, Message
 
 if TYPE_CHECKING:
@@ -26,60 +28,30 @@ BODY_LIMIT = 110 * 1024 * 1024
 NEVER = 3600.0
 OVERTAKING = 2.0
 
-Handler = Callable[[Call, Any], Any]
-
 
 class _CutError(Exception):
     """The connection was cut on purpose."""
 
 
-NUMBER: dict[tuple[str, str], Handler] = {
-    ("GET", ""): numbers.describe,
-    ("POST", ""): numbers.update,
-    ("POST", "media"): media.upload,
-    ("POST", "request_code"): numbers.request_code,
-    ("POST", "verify_code"): numbers.verify_code,
-    ("POST", "register"): numbers.register,
-    ("POST", "deregister"): numbers.deregister,
-    ("GET", "whatsapp_business_profile"): numbers.profile,
-    ("POST", "whatsapp_business_profile"): numbers.update_profile,
-    ("GET", "block_users"): lambda _, number: numbers.blocked(number),
-    ("POST", "block_users"): numbers.block,
-    ("DELETE", "block_users"): numbers.block,
-}
-WABA: dict[tuple[str, str], Handler] = {
-    ("GET", ""): lambda call, waba: {
-        "id": waba.id,
-        "name": waba.name,
-        "currency": "JPY",
-        "timezone_id": "68",
-        "message_template_namespace": f"{call.version}_{waba.id}",
-    },
-    ("GET", "subscribed_apps"): subscriptions.of_waba,
-    ("POST", "subscribed_apps"): subscriptions.subscribe,
-    ("DELETE", "subscribed_apps"): subscriptions.unsubscribe,
-    ("GET", "phone_numbers"): numbers.of_waba,
-    ("POST", "phone_numbers"): numbers.create,
-    ("GET", "message_templates"): templates.listing,
-    ("POST", "message_templates"): templates.create,
-    ("DELETE", "message_templates"): templates.delete,
-}
-TEMPLATE: dict[tuple[str, str], Handler] = {
-    ("GET", ""): lambda call, template: templates.view(template, call.fields()),
-    ("POST", ""): templates.edit,
-    ("POST", "unpause"): templates.unpause,
-}
-
-
 class Graph:
     def __init__(self, sim: "Simulator") -> None:
         self._sim = sim
-        self._uploads = media.Uploads()
+        self._uploads = Uploads()
         self.codes = oauth.Codes()
 
     def add_to(self, app: web.Application) -> None:
         app.router.add_route("*", "/graph/{path:.*}", self.answer)
         app.router.add_get("/whatsapp_business/attachments/", self.download)
+        app.router.add_get("/pictures/{file}", self._unsigned(profile.show_upload))
+        app.router.add_get("/qr/{code}.{form:svg|png}", self._unsigned(links.picture))
+
+    def _unsigned(self, show: Callable[[Call], web.StreamResponse]) -> Any:
+        """Addresses anybody may open, as those of a content network."""
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            return show(Call(self._sim, request, "", [], {}, b""))
+
+        return answer
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         begun = time.perf_counter()
@@ -126,12 +98,11 @@ class Graph:
             raise unknown_node("")
         id_, edge = call.segments[0], "/".join(call.segments[1:])
         key, world = (call.request.method, edge), self._sim.world
+        for nodes, find, handlers in _KINDS:
+            if id_ in getattr(world, nodes):
+                return _edge(handlers, key)(call, find(call, id_))
         if id_ in world.numbers:
-            return _edge(NUMBER, key)(call, access.number(call, id_))
-        if id_ in world.wabas:
-            return _edge(WABA, key)(call, access.waba(call, id_))
-        if id_ in world.templates:
-            return _edge(TEMPLATE, key)(call, access.template(call, id_))
+            return _number(call, key, id_)
         if id_ in world.apps or id_ == "app":
             return self._app(call, key)
         if id_.startswith("upload:"):
@@ -144,7 +115,7 @@ class Graph:
             ("GET", ""): lambda: {"id": app.id, "name": app.name},
             ("GET", "subscriptions"): lambda: subscriptions.of_app(app),
             ("POST", "subscriptions"): lambda: subscriptions.set_app(call, app),
-            ("POST", "uploads"): lambda: self._uploads.begin(call),
+            ("POST", "uploads"): lambda: self._uploads.begin(call, app),
         }
         return _edge(handlers, key)()
 
@@ -225,11 +196,30 @@ class Graph:
         )
 
 
+# Nodes whose id leads to a table of handlers: where they are kept, who may see them, the table.
+_KINDS: tuple[tuple[str, Callable[[Call, str], Any], Handlers], ...] = (
+    ("wabas", access.waba, WABA),
+    ("templates", access.template, TEMPLATE),
+    ("catalogs", access.catalog, CATALOG),
+    ("portfolios", access.portfolio, PORTFOLIO),
+)
+
+
 def _edge(handlers: dict[tuple[str, str], Any], key: tuple[str, str]) -> Any:
     if key not in handlers:
         method, edge = key
         raise GraphError(100, message=f"(#100) Tried accessing nonexisting field ({edge}) with {method}")
     return handlers[key]
+
+
+def _number(call: Call, key: tuple[str, str], id_: str) -> Any:
+    number = access.number(call, id_)
+    method, edge = key
+    if edge.startswith("message_qrdls/"):
+        code = call.segments[2]
+        named = {("GET", ""): links.one, ("DELETE", ""): links.delete}
+        return _edge(named, (method, "/".join(call.segments[3:])))(call, number, code)
+    return _edge(NUMBER, key)(call, number)
 
 
 def _media(call: Call, key: tuple[str, str], id_: str) -> Json:

@@ -1,10 +1,10 @@
 """Message templates: creating under Meta's rules, listing with cursors, editing, deleting."""
 
-import base64
 import re
 from typing import TYPE_CHECKING, Any
 
 from madoguchi.simulator import ids
+from madoguchi.simulator.graph import paging
 from madoguchi.simulator.graph.call import Call
 from madoguchi.simulator.graph.errors import GraphError, unknown_node
 from madoguchi.simulator.graph.template_rules import check_components
@@ -18,8 +18,6 @@ CATEGORIES = {"MARKETING", "UTILITY", "AUTHENTICATION"}
 EDITABLE = {"APPROVED", "REJECTED", "PAUSED"}
 PER_WABA = 6000
 EDITS_PER_DAY, EDITS_PER_MONTH = 1, 10
-PAGE = 25
-LARGEST_PAGE = 1000
 NAME = re.compile(r"[a-z0-9_]{1,512}")
 DEFAULT_FIELDS = ("name", "parameter_format", "components", "language", "status", "category", "id")
 
@@ -115,23 +113,16 @@ def _tell(sim: "Simulator", template: Template, field: str, value: Json) -> None
 
 
 def listing(call: Call, waba: Waba) -> Json:
-    found = [t for t in call.sim.world.templates_of(waba.id) if _matches(t, call.params)]
-    limit = min(int(call.params.get("limit") or PAGE), LARGEST_PAGE)
-    start = _offset(call.params.get("after"))
-    page = found[start : start + limit]
-    answer: Json = {"data": [view(t, call.fields()) for t in page]}
+    everything = call.sim.world.templates_of(waba.id)
+    found = [t for t in everything if _matches(t, call.params)]
+    answer = paging.page(call, found, lambda t: view(call.sim, t, call.fields()))
     if call.params.get("summary"):
         answer["summary"] = {
             "total_count": len(found),
-            "message_template_count": len(call.sim.world.templates_of(waba.id)),
+            "message_template_count": len(everything),
             "message_template_limit": PER_WABA,
             "are_translations_complete": False,
         }
-    if page:
-        answer["paging"] = {"cursors": {"before": _cursor(start), "after": _cursor(start + len(page))}}
-        if start + len(page) < len(found):
-            path = f"/{call.version}/{waba.id}/message_templates"
-            answer["paging"]["next"] = f"{call.sim.url}/graph{path}?limit={limit}&after={_cursor(start + len(page))}"
     return answer
 
 
@@ -151,30 +142,14 @@ def _matches(template: Template, params: Json) -> bool:
     return in_name and (content in str(template.components).lower() or content in template.name)
 
 
-def _cursor(offset: int) -> str:
-    return base64.urlsafe_b64encode(f"cursor:{offset}".encode()).decode()
-
-
-def _offset(cursor: object) -> int:
-    if not cursor:
-        return 0
-    try:
-        prefix, _, offset = base64.urlsafe_b64decode(str(cursor)).decode().partition(":")
-        if prefix != "cursor":
-            raise ValueError(prefix)
-        return int(offset)
-    except ValueError as error:
-        raise GraphError(131059, "The cursor is not valid; start from the first page.") from error
-
-
-def view(template: Template, fields: list[str]) -> Json:
+def view(sim: "Simulator", template: Template, fields: list[str]) -> Json:
     everything: Json = {
         "id": template.id,
         "name": template.name,
         "language": template.language,
         "status": template.status,
         "category": template.category,
-        "components": [_shown(c) for c in template.components],
+        "components": [_shown(sim, c) for c in template.components],
         "parameter_format": template.parameter_format,
         "quality_score": {"score": template.quality, "date": int(template.created_at)},
         "rejected_reason": template.rejected_reason,
@@ -184,11 +159,20 @@ def view(template: Template, fields: list[str]) -> Json:
     return {**{name: everything[name] for name in wanted if name in everything}, "id": template.id}
 
 
-def _shown(component: Json) -> Json:
-    """After creation Meta shows a one-time-password button as a URL button."""
+def _shown(sim: "Simulator", component: Json) -> Json:
+    """After creation Meta shows a one-time-password button as a URL button, and a sample by its address."""
+    handles = (component.get("example") or {}).get("header_handle")
+    if handles:
+        addresses = [_sample_address(sim, handle) for handle in handles]
+        return {**component, "example": {"header_handle": addresses}}
     if component["type"].upper() != "BUTTONS":
         return component
     return {**component, "buttons": [_shown_button(b) for b in component["buttons"]]}
+
+
+def _sample_address(sim: "Simulator", handle: str) -> str:
+    upload = sim.world.uploads.get(handle)
+    return f"{sim.url}/pictures/{upload.file_id}" if upload else handle
 
 
 def _shown_button(button: Json) -> Json:
