@@ -37,7 +37,7 @@ class Relay:
     """What a submission server took, and how it answers next."""
 
     def __init__(self) -> None:
-        self.taken: list[tuple[list[str], bytes]] = []
+        self.taken: list[tuple[list[str], Any]] = []
         self.port = 0
         self.refuse: dict[str, str] = {}  # recipient → answer
         self.answer = "250 OK queued"
@@ -56,11 +56,11 @@ class Relay:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.answer.startswith("250"):
-            self.taken.append((list(envelope.rcpt_tos), bytes(envelope.content or b"")))
+            self.taken.append((list(envelope.rcpt_tos), envelope.content))
         if self.drop_after_dot:
             self.drop_after_dot = False
             assert server.transport
-            server.transport.abort()
+            server.transport.close()
         return self.answer
 
 

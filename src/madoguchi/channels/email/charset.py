@@ -41,6 +41,21 @@ _ALIASES = {
     "cp-850": "cp850",
 }
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# UTF-16 would be seen in almost anything.
+_GUESSES = [
+    "cp932",
+    "euc_jp",
+    "gb18030",
+    "big5",
+    "cp949",
+    "cp1251",
+    "koi8_r",
+    "cp1252",
+    "cp1250",
+    "cp1253",
+    "cp1256",
+    "tis_620",
+]
 _SNIFFED = 64 * 1024
 _ESCAPE = re.compile(rb"\x1b(\$[@B]|\$\(D|\([BIJH])|([\x0e\x0f])")
 # Not text: PostgreSQL refuses the first, JSON the lone halves of a pair.
@@ -81,7 +96,10 @@ def _candidates(raw: bytes, name: str) -> list[tuple[str, str]]:
 
 
 def _guess(raw: bytes) -> tuple[str, str]:
-    best = from_bytes(raw[:_SNIFFED]).best()
+    if sum(byte > 0x7F for byte in raw) * 3 < len(raw):
+        # A few accents among plain letters: too little to guess by, and mostly Western European.
+        return raw.decode("cp1252", "replace"), "replaced"
+    best = from_bytes(raw[:_SNIFFED], cp_isolation=_GUESSES).best()
     if best is not None:
         try:
             return raw.decode(best.encoding), "guessed"

@@ -104,7 +104,9 @@ def _token(part: Part) -> Token:
 def _recipients(part: Part, field: str) -> list[tuple[str, str]]:
     given = part.data.get(field)
     if field == "to" and not given:
-        return [("", identity.value) for identity in part.recipient if identity.kind == "address"][:1]
+        return [
+            ("", identity.value) for identity in part.recipient if identity.kind in {"address", "unverified_address"}
+        ][:1]
     return [pair for each in given or [] if (pair := _pair(each)) is not None]
 
 

@@ -93,7 +93,7 @@ def _message(mail: Mail, raw: bytes, envelope: Sequence[str], servers: tuple[str
     return MessageReceived(
         account="",
         provider_id=_provider_id(headers, raw),
-        sender=_identity(sender, headers),
+        sender=_identity(sender, headers, data["auth"]),
         sent_at=moment or NO_TIME,
         type="text",
         text=text,
@@ -161,11 +161,13 @@ def _sender(headers: Headers) -> Address:
     return first
 
 
-def _identity(sender: Address, headers: Headers) -> Sender:
+def _identity(sender: Address, headers: Headers, auth: dict[str, Any] | None) -> Sender:
+    """Whom our own server found to be forged is another person: they see and inherit nothing of the real one."""
+    kind = "unverified_address" if auth is not None and not auth["aligned"] else "address"
     key = plain_address(sender.key) or "unknown@invalid"
     name = sender.name if sender.name and "@" not in sender.name else ""
     details = {"organization": headers.text("organization")} if headers.has("organization") else {}
-    return Sender((Identity("address", key),), name[:200] or None, details)
+    return Sender((Identity(kind, key),), name[:200] or None, details)
 
 
 def _people(headers: Headers, name: str) -> list[Address]:

@@ -36,7 +36,9 @@ def new_text(text: str) -> str:
     head = text[:_LONGEST]
     first = _before_quote(head)
     trimmed = _before_signature(_library(first) or first).strip()
-    return trimmed or _below_quote(head) or text.strip()
+    if trimmed and not trimmed.startswith(">"):
+        return trimmed
+    return _below_quote(head) or text.strip()
 
 
 def _before_quote(text: str) -> str:

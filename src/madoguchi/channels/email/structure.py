@@ -79,9 +79,7 @@ def _walk(mail: Mail, root: Message) -> None:
 def _children(message: Message) -> list[Message] | None:
     """None for a leaf. An attached mail is a leaf: it is somebody else's letter, and is kept as a file."""
     payload = message.get_payload()
-    if not isinstance(payload, list) or _type_of(message) == "message/rfc822":
-        return None
-    if _type_of(message) in {"message/delivery-status", "message/external-body"}:
+    if not isinstance(payload, list) or _type_of(message).startswith("message/"):
         return None
     return [child for child in payload if isinstance(child, Message)]
 

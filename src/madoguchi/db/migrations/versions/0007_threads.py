@@ -2,8 +2,8 @@
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0004"
-down_revision = "0003"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
