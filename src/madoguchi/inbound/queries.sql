@@ -87,10 +87,13 @@ UPDATE contacts c SET name = g.name, updated_at = %(now)s::timestamptz FROM give
  WHERE c.workspace_id = g.workspace_id AND c.id = g.contact_id AND c.name = '' AND g.name <> '';
 
 -- name: open_conversations
-INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, status, last_activity_id, created_at, updated_at)
-SELECT g.workspace_id, g.id, g.inbox_id, g.contact_id, g.status, g.id, %(now)s::timestamptz, %(now)s::timestamptz
-  FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(inboxes)s::uuid[], %(contacts)s::uuid[], %(statuses)s::text[])
-           AS g (workspace_id, id, inbox_id, contact_id, status)
+INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, thread, subject, status, last_activity_id, created_at,
+                           updated_at)
+SELECT g.workspace_id, g.id, g.inbox_id, g.contact_id, g.thread, g.subject, g.status, g.id, %(now)s::timestamptz,
+       %(now)s::timestamptz
+  FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(inboxes)s::uuid[], %(contacts)s::uuid[], %(threads)s::text[],
+              %(subjects)s::text[], %(statuses)s::text[])
+           AS g (workspace_id, id, inbox_id, contact_id, thread, subject, status)
 ON CONFLICT (workspace_id, inbox_id, contact_id, thread) DO NOTHING
 RETURNING id;
 

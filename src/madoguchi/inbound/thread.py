@@ -116,7 +116,7 @@ def _row(stored: Stored) -> dict[str, object]:
         "contact_id": stored.thread.contact_id,
         "type": message.type,
         "text": message.text,
-        "data": message.data,
+        "data": {**message.data, "other_subject": True} if stored.thread.other_subject else message.data,
         "reply_to": message.reply_to,
         "provider_id": message.provider_id,
         "sent_at": _written_at(message),
@@ -163,6 +163,7 @@ def _closes_at(stored: Stored, now: datetime) -> datetime | None:
 
 
 def _files(stored: Stored) -> list[NewMedia]:
+    in_request = registry.channel(stored.incoming.inbox.channel).manifest.capabilities.media_in_request
     return [
         NewMedia(
             workspace_id=stored.incoming.workspace_id,
@@ -173,7 +174,7 @@ def _files(stored: Stored) -> list[NewMedia]:
             content_type=file.content_type or "application/octet-stream",
             size=file.size,
             sha256=file.sha256,
-            reference=file.reference,
+            reference={**file.reference, "ingest_id": str(stored.incoming.ingest_id)} if in_request else file.reference,
         )
         for position, file in enumerate(stored.message.media)
     ]
