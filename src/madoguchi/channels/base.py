@@ -107,11 +107,13 @@ class Template(Struct, frozen=True):
 class TemplateVariable(Struct, frozen=True):
     """One blank of a template. `key` is its name in the `variables` of a send; `kind` says what fills it."""
 
-    component: str  # header, body, button
+    component: str  # header, body, button, offer
     key: str
     example: str = ""
     label: str = ""  # the button's words, or the name of a named variable
-    kind: Literal["text", "image", "video", "document", "location", "code", "url"] = "text"
+    kind: Literal[
+        "text", "image", "video", "document", "location", "code", "url", "time", "product", "products", "data"
+    ] = "text"
     required: bool = True
 
 
@@ -123,6 +125,8 @@ class RenderedTemplate(Struct, frozen=True, omit_defaults=True):
     footer: str | None = None
     buttons: tuple[dict[str, Any], ...] = ()  # {type, text, url?}
     media: dict[str, Any] | None = None
+    offer: dict[str, Any] | None = None  # {text, expires_at?}
+    cards: "tuple[RenderedTemplate, ...]" = ()
 
 
 class SendThread(Struct, frozen=True):

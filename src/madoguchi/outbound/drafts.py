@@ -14,7 +14,10 @@ MEDIA_TYPES = ("image", "video", "audio", "document", "sticker")
 
 
 class TemplateChoice(Struct, frozen=True):
-    """`variables`: "1", "2" … or names for the body, "header.1", "header.media_id", "button.0". A list fills "1", "2" …"""
+    """`variables`: "1", "2" … or names for the body, "header.1", "header.media_id", "button.0", "card.0.1", "offer.expires_at".
+
+    `GET /inboxes/{id}/templates` names those of each template. A list fills "1", "2" …
+    """
 
     name: str
     language: str
@@ -75,7 +78,10 @@ class Letter(Struct, frozen=True):
 
 
 class MessageDraft(Struct, frozen=True, kw_only=True):
-    """`claim` is the conversation's claim the writer saw; a stale one is refused. `mentions`: the agents a note names."""
+    """`claim` is the conversation's claim the writer saw; a stale one is refused. `mentions`: the agents a note names.
+
+    `link_preview`: whether the customer sees a preview of the first link; where the channel can choose, the default is yes.
+    """
 
     type: Literal[
         "text",
@@ -96,6 +102,7 @@ class MessageDraft(Struct, frozen=True, kw_only=True):
     media_ids: list[UUID] = field(default_factory=list)
     caption: str | None = None
     voice: bool = False
+    link_preview: bool | None = None
     template: TemplateChoice | None = None
     interactive: Annotated[dict[str, Any] | None, _INTERACTIVE] = None
     location: dict[str, Any] | None = None
@@ -140,8 +147,9 @@ def named_files(draft: MessageDraft) -> list[tuple[str, str]]:
     """The uploads that a template's header, a header or a card names: field and id, each id once."""
     found: dict[str, str] = {}
     variables = draft.template.values() if draft.template else {}
-    if variables.get("header.media_id"):
-        found[variables["header.media_id"]] = "template.variables.header.media_id"
+    for key, value in variables.items():  # the header's, and those of the cards
+        if key.endswith("header.media_id") and value:
+            found.setdefault(value, f"template.variables.{key}")
     shown = draft.interactive or {}
     cards = shown.get("cards")
     for index, place in enumerate([shown, *(cards if isinstance(cards, list) else [])]):
@@ -176,6 +184,8 @@ def stored_data(draft: MessageDraft) -> dict[str, Any]:
         data["contacts"] = draft.contacts
     if draft.voice:
         data["voice"] = True
+    if draft.link_preview is not None:
+        data["link_preview"] = draft.link_preview
     if draft.letter is not None:
         data |= draft.letter.stored()
     return data

@@ -1,5 +1,6 @@
 """The JSON of an outgoing message."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,8 @@ from madoguchi.channels.whatsapp.errors import PHONE_REQUIRED, RECIPIENT_MISSING
 from madoguchi.channels.whatsapp.identity import value_of
 from madoguchi.channels.whatsapp.interactive import build_interactive
 from madoguchi.channels.whatsapp.template_fill import fill_template
+
+_LINK = re.compile(r"https?://", re.IGNORECASE)
 
 Uploads = dict[UUID, str]  # our media id → Meta's
 
@@ -52,7 +55,8 @@ def _recipient(part: Part) -> dict[str, str]:
 
 def _text(part: Part, _uploads: Uploads) -> dict[str, Any]:
     content: dict[str, Any] = {"body": part.text or ""}
-    if part.data.get("preview_url"):
+    wanted = part.data.get("link_preview")
+    if wanted or (wanted is None and _LINK.search(content["body"])):
         content["preview_url"] = True
     return content
 

@@ -1,9 +1,13 @@
 """A template with its values, as Meta wants to be told."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
 
 from madoguchi.channels.base import Template
+from madoguchi.channels.whatsapp.template_cards import cards_of, values_of
 from madoguchi.channels.whatsapp.template_parts import (
     BLANK,
     blanks,
@@ -14,7 +18,9 @@ from madoguchi.channels.whatsapp.template_parts import (
     is_authentication,
     is_named,
     kind_of,
+    offer_of,
 )
+from madoguchi.channels.whatsapp.template_products import list_action
 
 Shape = dict[str, Any]
 Values = Mapping[str, str]
@@ -24,14 +30,45 @@ def fill_template(
     template: Template, values: Values, uploads: Mapping[str, str], names: Mapping[str, str], reference: str
 ) -> Shape:
     """`uploads` and `names` are keyed by our media id; `reference` comes back with a form's answers."""
-    parts = [
-        _part("header", _header(template, values, uploads, names)),
-        _part("body", _texts(body_text(template), values, named=is_named(template))),
-        *_buttons(template, values, reference),
-    ]
+    files = _Files(uploads, names, reference)
+    components = [*_components(template, values, files), *_cards(template, values, files)]
     shape: Shape = {"name": template.name, "language": {"code": template.language}}
-    components = [part for part in parts if part is not None]
     return shape | ({"components": components} if components else {})
+
+
+class _Files(NamedTuple):
+    """What the parts need besides their values."""
+
+    uploads: Mapping[str, str]
+    names: Mapping[str, str]
+    reference: str
+
+
+def _components(template: Template, values: Values, files: _Files) -> list[Shape]:
+    parts = [
+        _part("header", _header(template, values, files.uploads, files.names)),
+        _part("body", _texts(body_text(template), values, named=is_named(template))),
+        _part("limited_time_offer", _offer(template, values)),
+        *_buttons(template, values, files.reference),
+    ]
+    return [part for part in parts if part is not None]
+
+
+def _cards(template: Template, values: Values, files: _Files) -> list[Shape]:
+    """All of them, in the order in which the template has them, also those without blanks."""
+    cards = [
+        {"card_index": index, "components": _components(card, values_of(index, values), files)}
+        for index, card in enumerate(cards_of(template))
+    ]
+    return [{"type": "carousel", "cards": cards}] if cards else []
+
+
+def _offer(template: Template, values: Values) -> list[Shape]:
+    ends = values.get("offer.expires_at")
+    if not ends or offer_of(template) is None:
+        return []
+    milliseconds = int(datetime.fromisoformat(ends).timestamp() * 1000)
+    return [{"type": "limited_time_offer", "limited_time_offer": {"expiration_time_ms": milliseconds}}]
 
 
 def _part(kind: str, parameters: list[Shape]) -> Shape | None:
@@ -47,6 +84,9 @@ def _header(template: Template, values: Values, uploads: Mapping[str, str], name
         ours = values["header.media_id"]
         file: Shape = {"id": uploads[ours]} | ({"filename": names[ours]} if form == "DOCUMENT" else {})
         return [{"type": form.lower(), form.lower(): file}]
+    if form == "PRODUCT":
+        product = {"product_retailer_id": values["header.product_id"], "catalog_id": values["header.catalog_id"]}
+        return [{"type": "product", "product": product}]
     text, named = component(template, "HEADER").get("text"), is_named(template)
     return [_text(values["header.1"], name if named else None) for name in blanks(text, named=named)[:1]]
 
@@ -76,7 +116,19 @@ def _one(index: int, button: Shape, values: Values, reference: str) -> Shape | N
     if kind == "QUICK_REPLY" and value:
         return _button("quick_reply", index, {"type": "payload", "payload": value})
     if kind == "FLOW":
-        return _button("flow", index, {"type": "action", "action": {"flow_token": value or reference}})
+        data = values.get(f"button.{index}.data")
+        action = {"flow_token": value or reference} | ({"flow_action_data": msgspec.json.decode(data)} if data else {})
+        return _button("flow", index, {"type": "action", "action": action})
+    return _products(kind, index, values)
+
+
+def _products(kind: str, index: int, values: Values) -> Shape | None:
+    thumbnail = values.get(f"button.{index}.thumbnail")
+    if kind == "MPM":
+        action = list_action(values[f"button.{index}.products"], thumbnail)
+        return _button("mpm", index, {"type": "action", "action": action})
+    if kind == "CATALOG" and thumbnail:
+        return _button("catalog", index, {"type": "action", "action": {"thumbnail_product_retailer_id": thumbnail}})
     return None
 
 

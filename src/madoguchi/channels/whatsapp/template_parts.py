@@ -1,7 +1,9 @@
 """The parts of a template and the blanks in them.
 
 Keys of the blanks: "1", "2" … or the name for the body; "header.1" for a text in the header, "header.media_id" for its
-file, "header.latitude" … for its place; "button.0" for the end of a link or a coupon's code.
+file, "header.latitude" … for its place, "header.product_id" and "header.catalog_id"; "offer.expires_at"; "button.0" for
+the end of a link, a coupon's code or a form's token; "button.0.products", "button.0.thumbnail", "button.0.data". A card's
+blanks have "card.0." before them.
 """
 
 import re
@@ -9,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from madoguchi.channels.base import RenderedTemplate, Template, TemplateVariable
+from madoguchi.channels.whatsapp.template_cards import cards_of, on_card, values_of
 
 BLANK = re.compile(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")
 _MEDIA = {"IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
@@ -56,7 +59,11 @@ def header_format(template: Template) -> str:
 def template_variables(template: Template) -> list[TemplateVariable]:
     if is_authentication(template):
         return [TemplateVariable("body", "1", _example(component(template, "BODY"), "body", 0, ""), kind="code")]
-    return [*_header_variables(template), *_body_variables(template), *_button_variables(template)]
+    found = [*_header_variables(template), *_body_variables(template), *_offer_variables(template)]
+    found += _button_variables(template)
+    for index, card in enumerate(cards_of(template)):
+        found += on_card(index, template_variables(card))
+    return found
 
 
 def _header_variables(template: Template) -> list[TemplateVariable]:
@@ -68,6 +75,8 @@ def _header_variables(template: Template) -> list[TemplateVariable]:
         named = ("name", "address")
         more = [TemplateVariable("header", f"header.{key}", kind="location", required=False) for key in named]
         return [*needed, *more]
+    if form == "PRODUCT":
+        return [TemplateVariable("header", f"header.{key}", kind="product") for key in ("product_id", "catalog_id")]
     found = blanks(header.get("text"), named=is_named(template))[:1]
     return [TemplateVariable("header", "header.1", _example(header, "header", 0, name), name) for name in found]
 
@@ -80,6 +89,17 @@ def _body_variables(template: Template) -> list[TemplateVariable]:
     ]
 
 
+def offer_of(template: Template) -> dict[str, Any] | None:
+    found = component(template, "LIMITED_TIME_OFFER")
+    inner = found.get("limited_time_offer")
+    return inner if isinstance(inner, dict) else (found or None)
+
+
+def _offer_variables(template: Template) -> list[TemplateVariable]:
+    offer = offer_of(template)
+    return [TemplateVariable("offer", "offer.expires_at", kind="time")] if offer and offer.get("has_expiration") else []
+
+
 def _button_variables(template: Template) -> list[TemplateVariable]:
     found = []
     for index, button in enumerate(buttons_of(template)):
@@ -88,6 +108,13 @@ def _button_variables(template: Template) -> list[TemplateVariable]:
             found.append(TemplateVariable("button", f"button.{index}", _link_example(button), label, "url"))
         elif kind_of(button) == "COPY_CODE":
             found.append(TemplateVariable("button", f"button.{index}", _first_example(button), label, "code"))
+        elif kind_of(button) == "MPM":
+            found.append(TemplateVariable("button", f"button.{index}.products", "", label, "products"))
+            found.append(TemplateVariable("button", f"button.{index}.thumbnail", "", label, "product", required=False))
+        elif kind_of(button) == "CATALOG":
+            found.append(TemplateVariable("button", f"button.{index}.thumbnail", "", label, "product", required=False))
+        elif kind_of(button) == "FLOW":
+            found.append(TemplateVariable("button", f"button.{index}.data", "", label, "data", required=False))
     return found
 
 
@@ -132,7 +159,19 @@ def render_template(template: Template, variables: Mapping[str, str]) -> Rendere
             for index, each in enumerate(buttons_of(template))
         ),
         media=_media(form, variables),
+        offer=_offer(template, variables),
+        cards=tuple(
+            render_template(card, values_of(index, variables)) for index, card in enumerate(cards_of(template))
+        ),
     )
+
+
+def _offer(template: Template, variables: Mapping[str, str]) -> dict[str, Any] | None:
+    offer = offer_of(template)
+    if offer is None:
+        return None
+    ends = variables.get("offer.expires_at")
+    return {"text": str(offer.get("text") or "")} | ({"expires_at": ends} if ends else {})
 
 
 def fill(text: str, variables: Mapping[str, str]) -> str:
@@ -149,6 +188,8 @@ def _media(form: str, variables: Mapping[str, str]) -> dict[str, Any] | None:
     if form == "LOCATION":
         place = {key: variables.get(f"header.{key}") for key in ("latitude", "longitude", "name", "address")}
         return {"type": "location", **place}
+    if form == "PRODUCT":
+        return {"type": "product", "product_id": variables.get("header.product_id")}
     return None
 
 
