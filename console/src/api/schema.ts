@@ -452,6 +452,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sums of the cost ledger
+         * @description How many messages the provider priced, delivered and called billable, by category and type within each `group`. The provider tells categories, not amounts: multiply with its rate card. `market` is the recipient's country.
+         */
+        get: operations["read_costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafts": {
         parameters: {
             query?: never;
@@ -764,6 +784,26 @@ export interface paths {
          * @description Read one message
          */
         get: operations["read_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{message_id}/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of a message, with the provider's times and ours
+         * @description What became of a message, with the provider's times and ours
+         */
+        get: operations["read_info"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1351,6 +1391,25 @@ export interface components {
             snooze_until?: string | null;
             status?: "open" | "snoozed" | "closed";
         };
+        /** CostLine */
+        CostLine: {
+            billable: number;
+            category: string;
+            delivered: number;
+            key: string;
+            priced: number;
+            type: string;
+        };
+        /** Costs */
+        Costs: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            from: string;
+            /** @enum {string} */
+            group: "category" | "type" | "market" | "inbox" | "day" | "month";
+            items: components["schemas"]["CostLine"][];
+            /** @example 2026-11-22T09:30:00.000Z */
+            to: string;
+        };
         /** Count */
         Count: {
             open: number;
@@ -1377,6 +1436,17 @@ export interface components {
             text: string;
             /** @example 2026-11-22T09:30:00.000Z */
             updated_at: string;
+        };
+        /** EarlierSend */
+        EarlierSend: {
+            attempts: number;
+            /** @example 2026-11-22T09:30:00.000Z */
+            ended_at: string;
+            error: components["schemas"]["Failure"] | null;
+            number: number;
+            provider_id: string | null;
+            /** @enum {string} */
+            status: "received" | "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed";
         };
         /** EventOut */
         EventOut: {
@@ -1581,6 +1651,21 @@ export interface components {
             type: "text" | "image" | "video" | "audio" | "document" | "sticker" | "template" | "interactive" | "location" | "contacts" | "reaction" | "note";
             /** @default false */
             voice: boolean;
+        };
+        /** MessageInfo */
+        MessageInfo: {
+            attempts: number;
+            /** @enum {string} */
+            direction: "in" | "out";
+            earlier: components["schemas"]["EarlierSend"][];
+            error: components["schemas"]["Failure"] | null;
+            /** Format: uuid */
+            id: string;
+            pricing: components["schemas"]["Price"] | null;
+            provider_id: string | null;
+            /** @enum {string} */
+            status: "received" | "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed";
+            steps: components["schemas"]["Step"][];
         };
         /** MessageOut */
         MessageOut: {
@@ -1833,6 +1918,15 @@ export interface components {
             items: components["schemas"]["TokenOut"][];
             next_cursor?: string | null;
         };
+        /** Price */
+        Price: {
+            billable: boolean;
+            category: string;
+            delivered: boolean;
+            market: string;
+            model: string;
+            type: string;
+        };
         /**
          * Problem
          * @description RFC 9457. Programs branch on `code`; further members depend on it.
@@ -1968,6 +2062,14 @@ export interface components {
         /** SignedIn */
         SignedIn: {
             csrf_token: string;
+        };
+        /** Step */
+        Step: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            provider_at: string | null;
+            /** @example 2026-11-22T09:30:00.000Z */
+            received_at: string;
+            status: string;
         };
         /** SyncResult */
         SyncResult: {
@@ -3205,6 +3307,42 @@ export interface operations {
             };
         };
     };
+    read_costs: {
+        parameters: {
+            query: {
+                /** @description The first moment that counts, with its zone. */
+                from: string;
+                /** @description The first moment that counts no more; at most 400 days later. */
+                to: string;
+                inbox_id?: string | null;
+                group?: "category" | "type" | "market" | "inbox" | "day" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Costs"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_drafts: {
         parameters: {
             query?: {
@@ -3890,6 +4028,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageInfo"];
                 };
             };
             /** @description Refused or failed */

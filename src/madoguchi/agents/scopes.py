@@ -7,6 +7,7 @@ RESOURCES = (
     "agents",
     "contacts",
     "conversations",
+    "costs",
     "events",
     "inboxes",
     "labels",

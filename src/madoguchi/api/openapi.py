@@ -22,6 +22,7 @@ _TAGS = {
     "contacts": "The people who write.",
     "conversations": "Threads, who has them, and what state they are in.",
     "messages": "What was written, and writing.",
+    "costs": "What the provider priced.",
     "labels": "What conversations are marked with.",
     "teams": "Agents who share a kind of work.",
     "quick-replies": "Texts that agents use again and again.",

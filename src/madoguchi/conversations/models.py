@@ -62,6 +62,12 @@ class Failure(Struct, frozen=True):
     detail: str
 
 
+def failure_of(error: dict[str, Any] | None) -> Failure | None:
+    if error is None:
+        return None
+    return Failure(*(str(error.get(key) or "") for key in ("code", "provider_code", "title", "detail")))
+
+
 class MessageOut(Struct, frozen=True, kw_only=True):
     id: UUID
     conversation_id: UUID
