@@ -101,6 +101,8 @@ def _conversation(row: DictRow) -> ConversationOut:
         claim=row["claim"],
         labels=row["labels"],
         unread=row["unread"],
+        failed=row["failed"],
+        waiting_since=rfc3339(row["waiting_since"]) if row["status"] == "open" else None,
         last_message=_last_message(row),
         last_activity_id=row["last_activity_id"],
         window=window_of(row["channel"], row["window_closes_at"], clock.now()),

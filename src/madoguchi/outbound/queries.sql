@@ -40,6 +40,10 @@ WITH held AS (
            assignee_id = coalesce(v.assignee_id, %(claims_for)s::uuid),
            claim = v.claim + CASE WHEN v.assignee_id IS NULL AND %(claims_for)s::uuid IS NOT NULL THEN 1 ELSE 0 END,
            status = CASE WHEN %(author_kind)s::text = 'agent' THEN 'open' ELSE v.status END,
+           -- What leaves later has not answered anybody yet; neither has a reaction.
+           waiting_since = CASE WHEN %(type)s::text = 'reaction' OR %(due_at)s::timestamptz > %(now)s::timestamptz
+                                THEN v.waiting_since END,
+           failed_at = CASE WHEN %(type)s::text = 'reaction' THEN v.failed_at END,
            updated_at = %(now)s::timestamptz
      WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid
        AND (v.assignee_id IS NULL OR v.assignee_id = %(agent_id)s::uuid)
