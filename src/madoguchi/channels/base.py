@@ -213,6 +213,7 @@ class Health(Struct, frozen=True):
     facts: dict[str, Any] = field(default_factory=dict)  # quality, limits, display name …
     holds: ProviderError | None = None  # nothing can be sent until this is repaired
     troubles: tuple[Trouble, ...] = ()
+    answered: bool = True  # the provider says that messages can leave; False: it does not, or could not be asked
 
 
 class Window(Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,6 +17,7 @@ from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 from madoguchi.inboxes.config import load_config
 from madoguchi.inboxes.hold import Reason, do_hold, do_resume
+from madoguchi.notices.models import Level
 from madoguchi.notices.service import News, do_notify, do_settle
 
 Q = load_queries(__file__)
@@ -28,7 +29,9 @@ async def check(db: Database, http: Http, secrets: SecretBox, workspace_id: UUID
     """Ask the provider, outside any transaction, and keep what it says. Raises NotFound."""
     async with db.workspace(workspace_id) as tx:
         config = await load_config(tx, secrets, workspace_id, inbox_id)
-        asked_with = await (await tx.execute(Q.credentials_at, {"workspace_id": workspace_id, "id": inbox_id})).fetchone()
+        asked_with = await (
+            await tx.execute(Q.credentials_at, {"workspace_id": workspace_id, "id": inbox_id})
+        ).fetchone()
     health = await _ask(config, http)
     async with db.workspace(workspace_id) as tx:
         now_with = await (await tx.execute(Q.credentials_at, {"workspace_id": workspace_id, "id": inbox_id})).fetchone()
@@ -45,13 +48,20 @@ async def do_set_health(tx: Connection, inbox: InboxConfig, health: Health) -> l
     if health.holds is not None:
         error = health.holds
         changes += await do_hold(tx, inbox.workspace_id, inbox.id, Reason(error.code, error.title, error.detail))
-    elif health.state == "ok" or health.troubles:
+    elif health.answered and health.state != "down":
         changes += await do_resume(tx, inbox.workspace_id, inbox.id)
-    return [*changes, *await tell_troubles(tx, inbox, health.troubles, everything=True)]
+    # Who could not be asked says nothing of what was wrong before.
+    asked = health.answered or bool(health.troubles)
+    return [*dict.fromkeys(changes), *await tell_troubles(tx, inbox, health.troubles, everything=asked)]
 
 
 async def tell_troubles(
-    tx: Connection, inbox: InboxConfig, troubles: Sequence[Trouble], *, over: Sequence[str] = (), everything: bool = False
+    tx: Connection,
+    inbox: InboxConfig,
+    troubles: Sequence[Trouble],
+    *,
+    over: Sequence[str] = (),
+    everything: bool = False,
 ) -> list[Change]:
     """Notices for what a person has to do. With `everything`, known troubles that are not named are over."""
     manifest = registry.channel(inbox.channel).manifest
@@ -65,7 +75,7 @@ async def tell_troubles(
 def _news(inbox: InboxConfig, manifest: Manifest, trouble: Trouble) -> News:
     words = {"title": manifest.words(trouble.code), "advice": manifest.advice.get(trouble.code, {})}
     data = {"code": trouble.code, "reason": trouble.detail, **words}
-    level = "trouble" if trouble.level == "trouble" else "attention"
+    level: Level = "trouble" if trouble.level == "trouble" else "attention"
     return News(TROUBLE, _key(inbox, trouble.code), level, inbox.id, data)
 
 
@@ -81,4 +91,4 @@ async def _ask(config: InboxConfig, http: Http) -> Health:
     try:
         return await registry.channel(config.channel).probe(config, http)
     except HttpFailure as failure:
-        return Health("attention", "The provider cannot be reached.", {"code": "unreachable", "detail": str(failure)})
+        return Health("attention", "The provider cannot be reached.", {"detail": str(failure)}, answered=False)

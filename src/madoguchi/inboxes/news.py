@@ -25,9 +25,7 @@ async def do_note(tx: Connection, inbox: InboxConfig, notice: AccountNotice) -> 
     facts = {"health": notice.health, "detail": notice.detail, "facts": Jsonb(change.facts)}
     await tx.execute(Q.note_health, {**values, **facts})
     await tx.execute(Q.keep_news, {**values, "news": Jsonb({notice.kind: notice.data})})
-    inbox = InboxConfig(
-        concerned, inbox.workspace_id, inbox.channel, inbox.name, inbox.credentials, inbox.settings
-    )
+    inbox = InboxConfig(concerned, inbox.workspace_id, inbox.channel, inbox.name, inbox.credentials, inbox.settings)
     changes = [Change("inbox.updated", concerned), *await tell_troubles(tx, inbox, change.troubles, over=change.over)]
     if change.holds is not None:
         error = change.holds

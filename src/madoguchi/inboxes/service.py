@@ -28,9 +28,9 @@ from madoguchi.inboxes import health
 from madoguchi.inboxes.config import load_config
 from madoguchi.inboxes.directory import slot_of
 from madoguchi.inboxes.hold import do_resume
+from madoguchi.inboxes.jobs import check as check_later
 from madoguchi.inboxes.models import ChannelOut, Held, InboxOut, InboxPatch, NewInbox
 from madoguchi.inboxes.setup import cleaned, merged, setup_errors, with_defaults
-from madoguchi.inboxes.jobs import check as check_later
 from madoguchi.jobs import defer
 from madoguchi.templates.jobs import sync
 

@@ -3,7 +3,7 @@
 from madoguchi.db.migrate import run_sql_file
 
 revision = "0060"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
