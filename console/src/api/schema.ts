@@ -1203,10 +1203,12 @@ export interface components {
             interactive?: {
                 [key: string]: unknown;
             } | null;
+            letter?: components["schemas"]["Letter"] | null;
             location?: {
                 [key: string]: unknown;
             } | null;
             media_id?: string | null;
+            media_ids?: string[];
             mentions?: string[];
             reaction?: components["schemas"]["ReactionChoice"] | null;
             reply_to?: string | null;
@@ -1293,6 +1295,8 @@ export interface components {
         /** Capabilities */
         Capabilities: {
             /** @default 0 */
+            attachments: number;
+            /** @default 0 */
             buttons: number;
             /** @default 0 */
             caption_limit: number;
@@ -1305,6 +1309,8 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
+            /** @default false */
+            media_in_request: boolean;
             /** @default 80 */
             messages_per_second: number;
             /** @default 1 */
@@ -1319,6 +1325,8 @@ export interface components {
             receipts: string[];
             /** @default false */
             replies: boolean;
+            /** @default 3145728 */
+            request_bytes: number;
             /** @default false */
             templates: boolean;
             text_limit: number;
@@ -1327,6 +1335,8 @@ export interface components {
              * @enum {string}
              */
             text_unit: "characters" | "utf8_bytes" | "utf16_units";
+            /** @default false */
+            threads: boolean;
             types: string[];
             /** @default false */
             typing: boolean;
@@ -1668,6 +1678,13 @@ export interface components {
             text: string | null;
             type: string;
         };
+        /** Letter */
+        Letter: {
+            bcc?: components["schemas"]["Person"][];
+            cc?: components["schemas"]["Person"][];
+            subject?: string | null;
+            to?: components["schemas"]["Person"][];
+        };
         /** Me */
         Me: {
             agent: components["schemas"]["AgentOut"];
@@ -1744,10 +1761,12 @@ export interface components {
             interactive?: {
                 [key: string]: unknown;
             } | null;
+            letter?: components["schemas"]["Letter"] | null;
             location?: {
                 [key: string]: unknown;
             } | null;
             media_id?: string | null;
+            media_ids?: string[];
             mentions?: string[];
             reaction?: components["schemas"]["ReactionChoice"] | null;
             reply_to?: string | null;
@@ -2042,6 +2061,12 @@ export interface components {
         PageOfViewOut: {
             items: components["schemas"]["ViewOut"][];
             next_cursor?: string | null;
+        };
+        /** Person */
+        Person: {
+            address: string;
+            /** @default  */
+            name: string;
         };
         /** PlaceCount */
         PlaceCount: {

@@ -47,6 +47,7 @@ class Verified(Struct, frozen=True):
     """The request is the provider's: store it, then answer 200 with this body."""
 
     answer: bytes = b""
+    keep: Mapping[str, str] = {}  # headers to store with it in place of what came under these names
 
 
 class Handshake(Struct, frozen=True):
@@ -124,6 +125,15 @@ class RenderedTemplate(Struct, frozen=True, omit_defaults=True):
     media: dict[str, Any] | None = None
 
 
+class SendThread(Struct, frozen=True):
+    """Where a message belongs, on channels with `threads`. `proof` is what comes back in ThreadHints.proofs."""
+
+    conversation_id: UUID
+    proof: str
+    references: tuple[str, ...] = ()  # ids of the messages before, oldest first
+    subject: str = ""
+
+
 class Part(Struct, frozen=True):
     """One request to the provider: a message, or a piece of one where the channel splits."""
 
@@ -135,6 +145,8 @@ class Part(Struct, frozen=True):
     media: tuple[OutboundMedia, ...] = ()
     template: Template | None = None
     reply_to: str | None = None  # provider id
+    thread: SendThread | None = None
+    automatic: bool = False  # no person wrote it
 
 
 class Accepted(Struct, frozen=True):
@@ -240,7 +252,14 @@ class Capabilities(Struct, frozen=True, forbid_unknown_fields=True):
     templates: bool = False
     buttons: int = 0
     list_rows: int = 0
+    # Several conversations of one person in one inbox, told apart by ThreadHints (e-mail: one per subject thread).
+    threads: bool = False
+    # Files that one message may carry; 0 = a message is one file, or none.
+    attachments: int = 0
+    # Files come inside the webhook's body (`read_media`) instead of being fetched from the provider.
+    media_in_request: bool = False
     idempotent_send: bool = False
+    request_bytes: int = 3_145_728  # the largest webhook it may get
     messages_per_second: float = 80
     pair_seconds: float = 0  # one message per so many seconds to one person …
     pair_burst: int = 1  # … with so many at once
@@ -337,6 +356,10 @@ class Channel(ABC):
 
     async def fetch_media(self, reference: dict[str, Any], inbox: InboxConfig, http: Http) -> FetchedMedia:
         """Open the provider's file; raises MediaGone when it is gone for good, HttpFailure to be tried again."""
+        raise MediaGone
+
+    async def read_media(self, reference: dict[str, Any], request: RawRequest) -> FetchedMedia:
+        """A file out of the webhook it came with, where `media_in_request` says so; raises MediaGone."""
         raise MediaGone
 
     async def fetch_templates(self, inbox: InboxConfig, http: Http) -> list[Template]:

@@ -87,10 +87,12 @@ UPDATE contacts c SET name = g.name, updated_at = %(now)s::timestamptz FROM give
  WHERE c.workspace_id = g.workspace_id AND c.id = g.contact_id AND c.name = '' AND g.name <> '';
 
 -- name: open_conversations
-INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, last_activity_id, created_at, updated_at)
-SELECT g.workspace_id, g.id, g.inbox_id, g.contact_id, g.id, %(now)s::timestamptz, %(now)s::timestamptz
-  FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(inboxes)s::uuid[], %(contacts)s::uuid[])
-           AS g (workspace_id, id, inbox_id, contact_id)
+INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, thread, subject, last_activity_id, created_at, updated_at)
+SELECT g.workspace_id, g.id, g.inbox_id, g.contact_id, g.thread, g.subject, g.id, %(now)s::timestamptz,
+       %(now)s::timestamptz
+  FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(inboxes)s::uuid[], %(contacts)s::uuid[], %(threads)s::text[],
+              %(subjects)s::text[])
+           AS g (workspace_id, id, inbox_id, contact_id, thread, subject)
 ON CONFLICT (workspace_id, inbox_id, contact_id, thread) DO NOTHING
 RETURNING id;
 

@@ -138,9 +138,16 @@ WITH marked AS (
     UPDATE messages m SET status = 'sending', attempts = m.attempts + 1 FROM marked
      WHERE m.workspace_id = marked.workspace_id AND m.id = marked.message_id
     RETURNING m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim, m.status,
-              m.reply_to_provider_id, m.created_at, m.retries
+              m.reply_to_provider_id, m.created_at, m.author_kind, m.retries
 )
-SELECT m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim, m.retries,
+SELECT m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim, m.retries, m.author_kind,
+       v.subject, v.thread <> '' AS in_thread,
+       -- The ids of what was said before, for channels that thread by them; for the others this is not even looked at.
+       CASE WHEN v.thread <> '' THEN ARRAY(
+           SELECT coalesce(e.data ->> 'message_id', e.provider_id) FROM messages e
+            WHERE e.workspace_id = m.workspace_id AND e.conversation_id = m.conversation_id AND e.id < m.id
+              AND e.provider_id IS NOT NULL
+            ORDER BY e.id DESC LIMIT 20) END AS earlier,
        m.reply_to_provider_id, v.claim AS current_claim, v.window_closes_at, v.contact_id,
        i.channel, i.health, i.archived_at, i.settings,
        ARRAY(SELECT ARRAY[ci.kind, ci.value] FROM contact_identities ci
@@ -273,9 +280,10 @@ WITH identity AS (
 SELECT contact_id FROM identity;
 
 -- name: open_conversation
-INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, last_activity_id, created_at, updated_at)
-VALUES (%(workspace_id)s::uuid, %(id)s::uuid, %(inbox_id)s::uuid, %(contact_id)s::uuid, %(id)s::uuid,
-        %(now)s::timestamptz, %(now)s::timestamptz)
+INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, thread, subject, last_activity_id, created_at,
+                           updated_at)
+VALUES (%(workspace_id)s::uuid, %(id)s::uuid, %(inbox_id)s::uuid, %(contact_id)s::uuid, %(thread)s::text,
+        %(subject)s::text, %(id)s::uuid, %(now)s::timestamptz, %(now)s::timestamptz)
 ON CONFLICT (workspace_id, inbox_id, contact_id, thread) DO UPDATE SET updated_at = excluded.updated_at
 RETURNING id;
 
