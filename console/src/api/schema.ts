@@ -1579,6 +1579,17 @@ export interface components {
             /** @description The customer has waited longer than so many minutes. */
             waiting_over?: number | null;
         };
+        /** Held */
+        Held: {
+            detail: string;
+            reason: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            since: string;
+            title: {
+                [key: string]: string;
+            };
+            waiting: number;
+        };
         /** IdentityOut */
         IdentityOut: {
             channel: string;
@@ -1607,6 +1618,7 @@ export interface components {
             health_facts: {
                 [key: string]: unknown;
             };
+            held: components["schemas"]["Held"] | null;
             /** Format: uuid */
             id: string;
             name: string;

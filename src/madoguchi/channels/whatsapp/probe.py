@@ -76,7 +76,9 @@ def _judge(number: dict[str, Any], token: dict[str, Any], subscribed: bool | Non
     holds = _holds(number, token)
     banned = facts["status"] in {"BANNED", "DISCONNECTED"}
     serious = next((each for each in troubles if each.level != "news"), None)
-    state: Literal["ok", "attention", "down"] = "down" if banned and holds is None else "attention" if holds or serious else "ok"
+    state: Literal["ok", "attention", "down"] = (
+        "down" if banned and holds is None else "attention" if holds or serious else "ok"
+    )
     detail = holds.title if holds else _title(serious) if serious else ""
     shown = {key: value for key, value in facts.items() if value is not None}
     return Health(state, detail, shown, holds=holds, troubles=troubles, answered=_may_send(number))
