@@ -1243,10 +1243,12 @@ export interface components {
             interactive?: {
                 [key: string]: unknown;
             } | null;
+            letter?: components["schemas"]["Letter"] | null;
             location?: {
                 [key: string]: unknown;
             } | null;
             media_id?: string | null;
+            media_ids?: string[];
             mentions?: string[];
             reaction?: components["schemas"]["ReactionChoice"] | null;
             reply_to?: string | null;
@@ -1355,6 +1357,8 @@ export interface components {
         /** Capabilities */
         Capabilities: {
             /** @default 0 */
+            attachments: number;
+            /** @default 0 */
             buttons: number;
             /** @default 0 */
             caption_limit: number;
@@ -1367,6 +1371,8 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
+            /** @default false */
+            media_in_request: boolean;
             /** @default 80 */
             messages_per_second: number;
             /** @default 1 */
@@ -1381,6 +1387,8 @@ export interface components {
             receipts: string[];
             /** @default false */
             replies: boolean;
+            /** @default 3145728 */
+            request_bytes: number;
             /** @default false */
             templates: boolean;
             text_limit: number;
@@ -1389,6 +1397,8 @@ export interface components {
              * @enum {string}
              */
             text_unit: "characters" | "utf8_bytes" | "utf16_units";
+            /** @default false */
+            threads: boolean;
             types: string[];
             /** @default false */
             typing: boolean;
@@ -1645,6 +1655,17 @@ export interface components {
             kind: "contact" | "message" | "note" | "attachment";
             next_cursor: string | null;
         };
+        /** Held */
+        Held: {
+            detail: string;
+            reason: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            since: string;
+            title: {
+                [key: string]: string;
+            };
+            waiting: number;
+        };
         /** Hit */
         Hit: {
             /** @example 2026-11-22T09:30:00.000Z */
@@ -1691,6 +1712,7 @@ export interface components {
             health_facts: {
                 [key: string]: unknown;
             };
+            held: components["schemas"]["Held"] | null;
             /** Format: uuid */
             id: string;
             name: string;
@@ -1761,6 +1783,13 @@ export interface components {
             status: "received" | "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed";
             text: string | null;
             type: string;
+        };
+        /** Letter */
+        Letter: {
+            bcc?: components["schemas"]["Person"][];
+            cc?: components["schemas"]["Person"][];
+            subject?: string | null;
+            to?: components["schemas"]["Person"][];
         };
         /** Me */
         Me: {
@@ -1838,10 +1867,12 @@ export interface components {
             interactive?: {
                 [key: string]: unknown;
             } | null;
+            letter?: components["schemas"]["Letter"] | null;
             location?: {
                 [key: string]: unknown;
             } | null;
             media_id?: string | null;
+            media_ids?: string[];
             mentions?: string[];
             reaction?: components["schemas"]["ReactionChoice"] | null;
             reply_to?: string | null;
@@ -2136,6 +2167,12 @@ export interface components {
         PageOfViewOut: {
             items: components["schemas"]["ViewOut"][];
             next_cursor?: string | null;
+        };
+        /** Person */
+        Person: {
+            address: string;
+            /** @default  */
+            name: string;
         };
         /** Piece */
         Piece: {
