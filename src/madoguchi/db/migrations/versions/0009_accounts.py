@@ -1,4 +1,4 @@
-"""What waits for its message, and where a customer came from."""
+"""Accounts: queues that hold until an account is repaired, what an inbox keeps besides its credentials, who is blocked."""
 
 from madoguchi.db.migrate import run_sql_file
 
