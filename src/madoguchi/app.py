@@ -31,6 +31,7 @@ from madoguchi.inbound.receive import PREFIX, Receiver
 from madoguchi.inboxes.api import ChannelController, InboxController, SetAsideController
 from madoguchi.inboxes.archive_api import request_archive
 from madoguchi.inboxes.directory import InboxDirectory
+from madoguchi.inboxes.limits_api import read_limits
 from madoguchi.labels.api import LabelController
 from madoguchi.media.api import MediaController
 from madoguchi.notices.api import NoticeController
@@ -64,6 +65,7 @@ API: list[ControllerRouterHandler] = [
     search,
     read_costs,
     request_archive,
+    read_limits,
     list_events,
 ]
 PAGES: list[ControllerRouterHandler] = [

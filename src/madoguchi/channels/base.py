@@ -237,6 +237,9 @@ class Window(Struct, frozen=True, forbid_unknown_fields=True):
 
     hours: int | None = None
     outside: tuple[str, ...] = ()  # message types still allowed when it is closed
+    warn_hours: float = 2  # when so little is left, whoever answers is warned
+    # Where the customer came by an advertisement and we answer within `hours`: free of charge for so long from our answer.
+    free_hours: int | None = None
 
 
 class Capabilities(Struct, frozen=True, forbid_unknown_fields=True):
@@ -262,6 +265,9 @@ class Capabilities(Struct, frozen=True, forbid_unknown_fields=True):
     attachments: int = 0
     # Files come inside the webhook's body (`read_media`) instead of being fetched from the provider.
     media_in_request: bool = False
+    # A category of templates → the kind of identity that its recipient must have.
+    template_needs: dict[str, str] = field(default_factory=dict)
+    reaction_days: int | None = None  # only to a person's own messages, and only so long
     idempotent_send: bool = False
     request_bytes: int = 3_145_728  # the largest webhook it may get
     messages_per_second: float = 80
@@ -369,6 +375,12 @@ class Channel(ABC):
     async def fetch_templates(self, inbox: InboxConfig, http: Http) -> list[Template]:
         """All templates of the account, statuses and categories in lower case. Raises HttpFailure (and Refusal)."""
         return []
+
+    def rate(self, inbox: InboxConfig, facts: Mapping[str, Any]) -> float:
+        """Messages a second that the inbox may send; `facts` is what the provider said about the account. Pure."""
+        chosen = inbox.settings.get("messages_per_second")
+        usual = self.manifest.capabilities.messages_per_second
+        return float(chosen) if isinstance(chosen, int | float) and chosen > 0 else float(usual)
 
     async def request_archive(  # noqa: B027 - few channels have one
         self, inbox: InboxConfig, http: Http

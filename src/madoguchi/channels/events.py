@@ -132,7 +132,8 @@ class ReceiptReceived(Struct, frozen=True, tag_field="event", tag="receipt"):
     error: ProviderError | None = None
     closes_window: bool = False
     recipient: tuple[Identity, ...] = ()
-    # `pricing`: {category, type, model, billable, market}, where the provider tells it; more as the channel has it.
+    # `pricing`: {category, type, model, billable, market}; `free_until`: until when nothing costs (RFC 3339); more as the
+    # channel has it.
     data: dict[str, Any] = field(default_factory=dict)
 
 

@@ -105,7 +105,7 @@ def _conversation(row: DictRow) -> ConversationOut:
         waiting_since=rfc3339(row["waiting_since"]) if row["status"] == "open" else None,
         last_message=_last_message(row),
         last_activity_id=row["last_activity_id"],
-        window=window_of(row["channel"], row["window_closes_at"], clock.now()),
+        window=window_of(row["channel"], row["window_closes_at"], clock.now(), row["free_until"]),
         created_at=rfc3339(row["created_at"]),
         updated_at=rfc3339(row["updated_at"]),
     )

@@ -109,11 +109,18 @@ class InboxRef(Struct, frozen=True):
 
 
 class ServiceWindow(Struct, frozen=True):
-    """How long the channel lets us write freely; `closes_at` null = no limit, or never opened."""
+    """How long the channel lets us write freely; `closes_at` null = no limit, or never opened. `warn_at`: from when little is left.
+
+    `kind` entry_point: the customer came by an advertisement, and nothing costs until `free_until`; what may be sent goes by
+    `open` and `allowed` all the same.
+    """
 
     open: bool
     closes_at: Timestamp | None
     allowed: list[str]
+    kind: Literal["service", "entry_point"] = "service"
+    warn_at: Timestamp | None = None
+    free_until: Timestamp | None = None
 
 
 class ConversationOut(Struct, frozen=True, kw_only=True):

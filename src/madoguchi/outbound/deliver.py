@@ -79,7 +79,7 @@ def _situation(row: DictRow, now: datetime) -> policy.Situation:
         inbox_health="ok",  # inboxes that are down are not taken from the queue at all
         inbox_archived=row["archived_at"] is not None,
         window_closes_at=row["window_closes_at"],
-        reachable=bool(row["identities"]),
+        identity_kinds=frozenset(kind for kind, _ in row["identities"]),
         consents=row["consents"] or {},
         marketing_needs_consent=policy.needs_consent(manifest, row["settings"]),
     )

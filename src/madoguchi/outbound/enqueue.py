@@ -1,6 +1,6 @@
 """Write a message and put it in the queue: checks, message, outbox row and event in one transaction."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -43,6 +43,7 @@ async def enqueue(
     template = await _template(tx, principal, row, draft)
     media = await _media(tx, principal, row, draft)
     target = await _reply_target(tx, principal, conversation_id, draft)
+    _check_reaction(draft, target, row)
     _check_rules(draft.type, template, row)
     outgoing = channel_draft(draft, media, template)
     _refuse(registry.channel(row["channel"]).check(_with_target(outgoing, draft, target)))
@@ -148,6 +149,16 @@ async def _reply_target(
     return row
 
 
+def _check_reaction(draft: MessageDraft, target: DictRow | None, row: DictRow) -> None:
+    days = registry.channel(row["channel"]).manifest.capabilities.reaction_days
+    if draft.reaction is None or target is None or days is None:
+        return
+    old = clock.now() - target["created_at"] > timedelta(days=days)
+    if target["direction"] != "in" or target["type"] in {"reaction", "system"} or old:
+        message = f"Only a message of the customer's can be reacted to, for {days} days."
+        raise Invalid(message, errors=[FieldError("reaction.message_id", message)])
+
+
 def _check_rules(kind: str, template: Template | None, row: DictRow) -> None:
     refused = policy.refusal(kind, template, situation_of(row, clock.now()))
     if refused is not None:
@@ -163,7 +174,7 @@ def situation_of(row: DictRow, now: datetime) -> policy.Situation:
         inbox_health=row["health"],
         inbox_archived=row["archived_at"] is not None,
         window_closes_at=row["window_closes_at"],
-        reachable=row["reachable"],
+        identity_kinds=frozenset(row["identity_kinds"]),
         consents=row["consents"] or {},
         marketing_needs_consent=policy.needs_consent(manifest, row["settings"]),
     )
@@ -218,10 +229,19 @@ async def _write(
         lane=lane,
         due_at=draft.send_at or now,
         now=now,
+        **_entry(row["channel"], now),
     )
     if written is None:  # cannot happen while the row is locked; kept because the statement is the rule
         raise NotAssignee("The conversation changed hands.")
     return message_id
+
+
+def _entry(channel: str, now: datetime) -> dict[str, datetime | None]:
+    """The free time that an answer begins, where the customer came in by an advertisement since `entered_since`."""
+    rules = registry.channel(channel).manifest.capabilities.window
+    if rules.hours is None or rules.free_hours is None:
+        return {"entered_since": None, "free_until": None}
+    return {"entered_since": now - timedelta(hours=rules.hours), "free_until": now + timedelta(hours=rules.free_hours)}
 
 
 async def _attach(

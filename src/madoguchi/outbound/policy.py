@@ -22,7 +22,7 @@ class Situation(Struct, frozen=True):
     inbox_health: str
     inbox_archived: bool
     window_closes_at: datetime | None
-    reachable: bool  # the contact has an identity on this channel
+    identity_kinds: frozenset[str]  # of the contact, on this channel
     consents: Mapping[str, str] = {}  # purpose → granted or withdrawn, as last recorded
     marketing_needs_consent: bool = False
 
@@ -38,7 +38,7 @@ def refusal(kind: str, template: Template | None, situation: Situation) -> Probl
         _channel_refusal(situation)
         or _type_refusal(kind, situation)
         or _window_refusal(kind, situation)
-        or _template_refusal(kind, template)
+        or _template_refusal(kind, template, situation)
         or _consent_refusal(template, situation)
     )
 
@@ -61,7 +61,7 @@ def _channel_refusal(situation: Situation) -> Problem | None:
         return ChannelDown("This inbox was removed; its conversations can only be read.")
     if situation.inbox_health == "down":
         return ChannelDown("The inbox cannot send at the moment. Its settings page says why and what to do.")
-    if not situation.reachable:
+    if not situation.identity_kinds:
         return Invalid(
             "The contact has no address on this channel.",
             errors=[FieldError("conversation_id", "The contact has no address on this channel.")],
@@ -90,7 +90,7 @@ def _window_refusal(kind: str, situation: Situation) -> Problem | None:
     )
 
 
-def _template_refusal(kind: str, template: Template | None) -> Problem | None:
+def _template_refusal(kind: str, template: Template | None, situation: Situation) -> Problem | None:
     if kind != "template":
         return None
     if template is None:
@@ -98,6 +98,12 @@ def _template_refusal(kind: str, template: Template | None) -> Problem | None:
         return Invalid(message, errors=[FieldError("template.name", message)])
     if template.status.lower() != "approved":
         message = f"The template is {template.status}; only approved templates can be sent."
+        return Invalid(message, errors=[FieldError("template.name", message)])
+    needed = situation.capabilities.template_needs.get(template.category.lower())
+    if needed is not None and needed not in situation.identity_kinds:
+        message = (
+            f"Templates of the category {template.category.lower()} need the contact's {needed}, which is not known."
+        )
         return Invalid(message, errors=[FieldError("template.name", message)])
     return None
 

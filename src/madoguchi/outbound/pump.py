@@ -133,7 +133,7 @@ class OutboundPump:
         for row in await cursor.fetchall():
             inbox = await self._directory.by_id(row["workspace_id"], row["id"])
             if inbox is not None:
-                rate = messages_per_second(inbox)
+                rate = registry.channel(inbox.channel).rate(inbox, row["facts"])
                 # A tenth of a second's worth may leave at once: smooth enough for a limit counted per second.
                 allowed = self._rates.get(inbox.id, rate, max(1.0, rate / 10), now).available(now)
                 self._throttled = self._throttled or allowed == 0
@@ -256,7 +256,11 @@ async def mark_sending(connection: Connection, rows: Iterable[DictRow]) -> list[
     chosen = list(rows)
     cursor = await connection.execute(
         Q.mark_sending,
-        {"workspaces": [r["workspace_id"] for r in chosen], "ids": [r["message_id"] for r in chosen]},
+        {
+            "workspaces": [r["workspace_id"] for r in chosen],
+            "ids": [r["message_id"] for r in chosen],
+            "now": clock.now(),
+        },
     )
     return await cursor.fetchall()
 
@@ -272,12 +276,6 @@ async def abandon_sending(connection: Connection, slots: set[int]) -> None:
             changes.setdefault(row["workspace_id"], []).append(Change("message.updated", row["id"]))
         for workspace_id in sorted(changes):
             await record_events(connection, workspace_id, changes[workspace_id])
-
-
-def messages_per_second(inbox: InboxConfig) -> float:
-    limit = registry.channel(inbox.channel).manifest.capabilities.messages_per_second
-    chosen = inbox.settings.get("messages_per_second")
-    return float(chosen) if isinstance(chosen, int | float) and chosen > 0 else float(limit)
 
 
 def _must_wait(outcome: Outcome) -> bool:

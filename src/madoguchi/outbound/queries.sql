@@ -4,9 +4,9 @@ SELECT v.id AS conversation_id, v.inbox_id, v.contact_id, v.assignee_id, v.claim
        i.channel, i.health, i.slot, i.archived_at, i.settings,
        -- Not joined: a row that was waited for is read anew, what is joined to it is not.
        (SELECT a.name FROM agents a WHERE a.workspace_id = v.workspace_id AND a.id = v.assignee_id) AS assignee_name,
-       EXISTS (SELECT 1 FROM contact_identities ci
-                WHERE ci.workspace_id = v.workspace_id AND ci.contact_id = v.contact_id
-                  AND ci.channel = i.channel AND ci.current) AS reachable,
+       ARRAY(SELECT DISTINCT ci.kind FROM contact_identities ci
+              WHERE ci.workspace_id = v.workspace_id AND ci.contact_id = v.contact_id
+                AND ci.channel = i.channel AND ci.current) AS identity_kinds,
        (SELECT jsonb_object_agg(latest.purpose, latest.state)
           FROM (SELECT DISTINCT ON (s.purpose) s.purpose, s.state FROM consents s
                       WHERE s.workspace_id = v.workspace_id AND s.contact_id = v.contact_id AND s.channel = i.channel
@@ -28,7 +28,7 @@ SELECT id, name, content_type, size, storage_key, state, provider_ids ->> %(inbo
  WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(ids)s::uuid[]) AND message_id IS NULL;
 
 -- name: reply_target
-SELECT id, provider_id, direction FROM messages
+SELECT id, provider_id, direction, type, created_at FROM messages
  WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND conversation_id = %(conversation_id)s::uuid;
 
 -- name: write_message
@@ -44,6 +44,10 @@ WITH held AS (
            waiting_since = CASE WHEN %(type)s::text = 'reaction' OR %(due_at)s::timestamptz > %(now)s::timestamptz
                                 THEN v.waiting_since END,
            failed_at = CASE WHEN %(type)s::text = 'reaction' THEN v.failed_at END,
+           -- The first answer to somebody who came by an advertisement; the provider's own word corrects the time.
+           free_until = CASE WHEN v.entered_at >= %(entered_since)s::timestamptz AND %(type)s::text <> 'reaction'
+                              AND (v.free_until IS NULL OR v.free_until < v.entered_at)
+                             THEN %(free_until)s::timestamptz ELSE v.free_until END,
            updated_at = %(now)s::timestamptz
      WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid
        AND (v.assignee_id IS NULL OR v.assignee_id = %(agent_id)s::uuid)
@@ -106,7 +110,7 @@ ON CONFLICT DO NOTHING;
 
 -- name: active_inboxes
 -- Inboxes of these slots that have something due; one index probe each.
-SELECT i.workspace_id, i.id, i.channel FROM inboxes i
+SELECT i.workspace_id, i.id, i.channel, i.health_facts AS facts FROM inboxes i
  WHERE i.slot = ANY (%(slots)s::smallint[]) AND i.health <> 'down' AND i.held_reason IS NULL
    AND EXISTS (SELECT 1 FROM outbox o
                 WHERE o.workspace_id = i.workspace_id AND o.inbox_id = i.id AND NOT o.sending
@@ -141,6 +145,16 @@ WITH marked AS (
      WHERE m.workspace_id = marked.workspace_id AND m.id = marked.message_id
     RETURNING m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim, m.status,
               m.reply_to_provider_id, m.created_at, m.author_kind, m.retries
+), begun AS (
+    -- Whom we wrote to first, once in 24 hours: what the provider's limit counts.
+    INSERT INTO begun_contacts (workspace_id, channel, contact_id, at)
+    SELECT DISTINCT m.workspace_id, i.channel, v.contact_id, %(now)s::timestamptz
+      FROM message m
+      JOIN conversations v ON v.workspace_id = m.workspace_id AND v.id = m.conversation_id
+      JOIN inboxes i ON i.workspace_id = m.workspace_id AND i.id = m.inbox_id
+     WHERE m.type = 'template' AND (v.window_closes_at IS NULL OR v.window_closes_at <= %(now)s::timestamptz)
+    ON CONFLICT (workspace_id, channel, contact_id) DO UPDATE SET at = excluded.at
+     WHERE begun_contacts.at <= excluded.at - interval '24 hours'
 )
 SELECT m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim, m.retries, m.author_kind,
        v.subject, v.thread <> '' AS in_thread,

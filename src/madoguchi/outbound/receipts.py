@@ -66,7 +66,7 @@ async def apply_receipts(tx: Connection, arrived: Sequence[Arrived]) -> list[tup
         return []
     await _advance(tx, news)
     await record_costs(tx, _told(news))
-    closed = await _close_windows(tx, news)
+    closed = [*await _close_windows(tx, news), *await _set_free(tx, news)]
     updated = [(a.workspace_id, Change("message.updated", message_id)) for message_id, a in news]
     return [*updated, *closed]
 
@@ -148,6 +148,21 @@ async def _advance(tx: Connection, news: Sequence[tuple[UUID, Arrived]]) -> None
             "failed": [p.failed for p in progress.values()],
         },
     )
+
+
+async def _set_free(tx: Connection, news: Sequence[tuple[UUID, Arrived]]) -> list[tuple[UUID, Change]]:
+    free = {message_id: a for message_id, a in news if a.receipt.data.get("free_until")}
+    if not free:
+        return []
+    cursor = await tx.execute(
+        Q.set_free,
+        {
+            "workspaces": [a.workspace_id for a in free.values()],
+            "messages": list(free),
+            "until": [datetime.fromisoformat(a.receipt.data["free_until"]) for a in free.values()],
+        },
+    )
+    return [(row["workspace_id"], Change("conversation.updated", row["id"])) for row in await cursor.fetchall()]
 
 
 def _told(news: Sequence[tuple[UUID, Arrived]]) -> list[Told]:

@@ -63,6 +63,14 @@ UPDATE conversations v SET window_closes_at = least(v.window_closes_at, g.at)
    AND (v.last_inbound_at IS NULL OR v.last_inbound_at <= g.at)
 RETURNING v.workspace_id, v.id;
 
+-- name: set_free
+-- Until when nothing costs, in the provider's own words.
+UPDATE conversations v SET free_until = g.until
+  FROM unnest(%(workspaces)s::uuid[], %(messages)s::uuid[], %(until)s::timestamptz[]) AS g (workspace_id, message_id, until)
+  JOIN messages m ON m.workspace_id = g.workspace_id AND m.id = g.message_id
+ WHERE v.workspace_id = m.workspace_id AND v.id = m.conversation_id AND v.free_until IS DISTINCT FROM g.until
+RETURNING v.workspace_id, v.id;
+
 -- name: keep_orphans
 INSERT INTO orphan_receipts (workspace_id, inbox_id, provider_id, status, provider_at, received_at, payload)
 SELECT g.workspace_id, g.inbox_id, g.provider_id, g.status, g.provider_at, %(now)s::timestamptz, g.payload::jsonb

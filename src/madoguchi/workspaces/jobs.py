@@ -17,6 +17,7 @@ Q = load_queries(__file__)
 IDEMPOTENCY_KEYS = timedelta(hours=48)
 INGEST_LOG = timedelta(days=30)
 ORPHAN_RECEIPTS = timedelta(days=7)
+BEGUN_CONTACTS = timedelta(days=2)
 EVENTS = timedelta(days=30)
 JOBS = timedelta(days=7)
 
@@ -56,6 +57,7 @@ async def do_clean(db: Database) -> dict[str, int]:
                 await tx.execute(Q.delete_old_idempotency_keys, {"before": now - IDEMPOTENCY_KEYS})
             ).rowcount,
             "orphan_receipts": (await tx.execute(Q.delete_old_orphans, {"before": now - ORPHAN_RECEIPTS})).rowcount,
+            "begun_contacts": (await tx.execute(Q.delete_old_begun, {"before": now - BEGUN_CONTACTS})).rowcount,
             "waiting_remarks": (await tx.execute(Q.delete_old_remarks, {"before": now - ORPHAN_RECEIPTS})).rowcount,
             "events": (await tx.execute(Q.delete_old_events, {"before": now - EVENTS})).rowcount,
             "jobs": (await tx.execute(Q.delete_finished_jobs, {"before": now - JOBS})).rowcount,

@@ -33,6 +33,9 @@ DELETE FROM ingest_log l USING (
 -- name: delete_old_orphans
 DELETE FROM orphan_receipts WHERE received_at < %(before)s::timestamptz;
 
+-- name: delete_old_begun
+DELETE FROM begun_contacts WHERE at < %(before)s::timestamptz;
+
 -- name: delete_old_remarks
 DELETE FROM waiting_remarks WHERE received_at < %(before)s::timestamptz;
 

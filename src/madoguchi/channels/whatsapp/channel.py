@@ -31,6 +31,7 @@ from madoguchi.channels.whatsapp.identity import identity_of
 from madoguchi.channels.whatsapp.media import fetch
 from madoguchi.channels.whatsapp.parse import parse
 from madoguchi.channels.whatsapp.probe import probe
+from madoguchi.channels.whatsapp.rate import rate_of
 from madoguchi.channels.whatsapp.send import send
 from madoguchi.channels.whatsapp.verify import verify
 from madoguchi.core.errors import FieldError
@@ -66,6 +67,9 @@ class Channel(base.Channel):
 
     async def fetch_templates(self, inbox: InboxConfig, http: Http) -> list[Template]:
         return await account.fetch_templates(self._graph(inbox, http))
+
+    def rate(self, inbox: InboxConfig, facts: Mapping[str, Any]) -> float:
+        return rate_of(super().rate(inbox, facts), self.manifest.capabilities.messages_per_second, facts)
 
     async def request_archive(self, inbox: InboxConfig, http: Http) -> None:
         await account.request_archive(self._graph(inbox, http))

@@ -1,11 +1,12 @@
 """What became of a message of ours."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
-from madoguchi.channels.events import ConsentChanged, Event, Identity, ProviderError, ReceiptReceived, Unknown
+from madoguchi.channels.events import NO_TIME, ConsentChanged, Event, Identity, ProviderError, ReceiptReceived, Unknown
 from madoguchi.channels.whatsapp import wire
-from madoguchi.channels.whatsapp.clean import clean, identifier, moment, optional_id
+from madoguchi.channels.whatsapp.clean import clean, identifier, moment, optional_id, string
 from madoguchi.channels.whatsapp.errors import WINDOW_CLOSED, meaning_of, provider_error
 from madoguchi.channels.whatsapp.identity import identities
 from madoguchi.channels.whatsapp.pricing import neutral_pricing
@@ -77,10 +78,20 @@ def _recipient(status: wire.Status, people: _People) -> tuple[Identity, ...]:
     )
 
 
+def _free_until(conversation: dict[str, Any]) -> datetime | None:
+    """Only for a conversation that an advertisement began does Meta say when it ends being free."""
+    if string(conversation.get("origin"), "type") != "referral_conversion":
+        return None
+    until = moment(conversation.get("expiration_timestamp"))
+    return until if until != NO_TIME else None
+
+
 def _data(status: wire.Status, recipient: tuple[Identity, ...]) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if status.pricing:
         data["pricing"] = neutral_pricing(status.pricing, recipient)
     if status.conversation:
         data["conversation"] = clean(status.conversation)
+        if (until := _free_until(data["conversation"])) is not None:
+            data["free_until"] = until.isoformat()
     return data
