@@ -22,6 +22,8 @@ from madoguchi.context import Context
 from madoguchi.conversations.api import ConversationController
 from madoguchi.conversations.drafts_api import DraftController
 from madoguchi.conversations.messages_api import MessageController
+from madoguchi.conversations.views_api import ViewController
+from madoguchi.costs.api import read_costs
 from madoguchi.db.listen import Listener
 from madoguchi.events.api import list_events
 from madoguchi.inbound.commit import GroupCommit
@@ -56,6 +58,8 @@ API: list[ControllerRouterHandler] = [
     QuickReplyController,
     NoticeController,
     TeamController,
+    ViewController,
+    read_costs,
     list_events,
 ]
 PAGES: list[ControllerRouterHandler] = [

@@ -7,6 +7,7 @@ RESOURCES = (
     "agents",
     "contacts",
     "conversations",
+    "costs",
     "events",
     "inboxes",
     "labels",
@@ -19,7 +20,13 @@ RESOURCES = (
 SCOPES = frozenset(f"{resource}:{right}" for resource in RESOURCES for right in ("read", "write"))
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_ALSO = {"channels": "inboxes", "set-aside": "inboxes", "live": "events", "drafts": "conversations"}
+_ALSO = {
+    "channels": "inboxes",
+    "set-aside": "inboxes",
+    "live": "events",
+    "drafts": "conversations",
+    "views": "conversations",
+}
 # Who am I, and signing out: every token may.
 _FREE = frozenset({"me", "session"})
 

@@ -79,7 +79,8 @@ class ReceiptReceived(Struct, frozen=True, tag_field="event", tag="receipt"):
     error: ProviderError | None = None
     closes_window: bool = False
     recipient: tuple[Identity, ...] = ()
-    data: dict[str, Any] = field(default_factory=dict)  # pricing and the like, kept per message
+    # `pricing`: {category, type, model, billable, market}, where the provider tells it; more as the channel has it.
+    data: dict[str, Any] = field(default_factory=dict)
 
 
 class IdentityChanged(Struct, frozen=True, tag_field="event", tag="identity"):

@@ -8,6 +8,7 @@ from uuid import UUID
 from madoguchi.agents.models import AgentOut
 from madoguchi.contacts.load import load_contacts
 from madoguchi.conversations.service import load_conversations, load_messages
+from madoguchi.conversations.views import load_views
 from madoguchi.core.times import stamped
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
@@ -65,4 +66,5 @@ _LOADERS: dict[str, Loader] = {
     "label": load_labels,
     "notice": load_notices,
     "team": load_teams,
+    "view": load_views,
 }

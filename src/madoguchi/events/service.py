@@ -17,7 +17,7 @@ Q = load_queries(__file__)
 class Change(NamedTuple):
     """`type` is one of message.created, message.updated, conversation.created, conversation.updated,
     contact.updated, template.updated, inbox.updated, agent.updated, label.updated, team.updated,
-    notice.created, notice.updated."""
+    view.updated, notice.created, notice.updated."""
 
     type: str
     subject_id: UUID
