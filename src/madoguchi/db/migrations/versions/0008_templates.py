@@ -2,8 +2,8 @@
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0006"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
