@@ -40,3 +40,7 @@ DELETE FROM media m
    AND NOT EXISTS (SELECT 1 FROM templates t WHERE t.workspace_id = m.workspace_id AND m.id = ANY (t.sample_ids)
                       AND t.status <> 'removed')
 RETURNING m.storage_key;
+
+-- name: request
+-- The webhook that a file came in.
+SELECT headers, body FROM ingest_log WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
