@@ -1,9 +1,9 @@
-"""Templates are written here too: drafts, what was submitted, and what fills the blanks."""
+"""Files made of other files, and uploads that nobody used."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0008"
-down_revision = "0007"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -1,9 +1,9 @@
-"""Files made of other files, and uploads that nobody used."""
+"""Templates are written here too: drafts, what was submitted, and what fills the blanks."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0091"
-down_revision = "0008"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
