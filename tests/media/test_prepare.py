@@ -24,7 +24,7 @@ MB = 1024 * 1024
 
 @pytest.fixture(autouse=True)
 def no_ffmpeg(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ffmpeg.shutil, "which", lambda _name: None)
+    monkeypatch.setattr("shutil.which", lambda _name: None)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ class Desk:
 
     async def upload(self, data: bytes, content_type: str, name: str = "file.bin") -> str:
         form = FormData()
-        form.add_field("file", data, filename=name, content_type=content_type)
+        form.add_field("file", io.BytesIO(data), filename=name, content_type=content_type)
         answer = await self.client.ask("POST", "/media", data=form)
         assert answer.status == 201, answer.body
         return str(answer.body["id"])
@@ -117,9 +117,7 @@ async def test_a_picture_that_fits_leaves_as_it_is(desk: Desk) -> None:
         ("PNG", "image/png", {"mode": "P"}),
     ],
 )
-async def test_others_are_converted_and_kept(
-    desk: Desk, form: str, content_type: str, options: dict[str, Any]
-) -> None:
+async def test_others_are_converted_and_kept(desk: Desk, form: str, content_type: str, options: dict[str, Any]) -> None:
     answer = await desk.send("image", picture(form, **options), content_type, name="flower.x")
     made = Image.open(io.BytesIO(await desk.bytes_of(answer)))
     assert (made.format, made.mode, made.size) == ("JPEG", "RGB", (64, 48))
@@ -181,7 +179,7 @@ async def test_stickers(desk: Desk) -> None:
     assert (Image.open(io.BytesIO(made)).size, len(made) <= 102_400) == ((512, 512), True)
     still = picture("WEBP", size=(512, 512))
     padded = still + b"\0" * (102_400 - len(still))
-    assert await desk.bytes_of(await desk.send("sticker", padded, "image/webp")) == padded
+    assert (await desk.bytes_of(await desk.send("sticker", padded, "image/webp")) == padded) is True
     remade = await desk.bytes_of(await desk.send("sticker", padded + b"\0", "image/webp"))
     assert len(remade) < 102_400
 
@@ -191,7 +189,7 @@ async def test_a_moving_sticker_may_be_larger(desk: Desk) -> None:
     out = io.BytesIO()
     frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
     moving = out.getvalue() + b"\0" * (200_000 - len(out.getvalue()))
-    assert await desk.bytes_of(await desk.send("sticker", moving, "image/webp")) == moving
+    assert (await desk.bytes_of(await desk.send("sticker", moving, "image/webp")) == moving) is True
     too_large = moving + b"\0" * (512_001 - len(moving))
     assert "512000" in refusal(await desk.send("sticker", too_large, "image/webp"))
 
@@ -233,7 +231,7 @@ async def test_sound_that_cannot_be_converted_is_refused_with_what_to_do(desk: D
     wave = b"RIFF" + struct.pack("<I", 36) + b"WAVEfmt " + b"\0" * 40
     assert "ffmpeg" in refusal(await desk.send("audio", wave, "audio/wav"))
     vorbis = b"OggS\0\2" + b"\0" * 20 + b"\x01\x1e\x01vorbis" + b"\0" * 23
-    assert (await desk.send("audio", vorbis, "audio/ogg")).status == 201 or True
+    assert "Opus" in refusal(await desk.send("audio", vorbis, "audio/ogg"))
 
 
 async def test_with_ffmpeg_it_is_converted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

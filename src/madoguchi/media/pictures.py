@@ -5,12 +5,13 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 # What a bomb would unpack to; a camera of today makes 50 million.
 _MOST_PIXELS = 64_000_000
 _LONGEST_SIDE = 4096
 _QUALITIES = (90, 80, 70, 60)
+_SCALES = 8
 _STICKER = (512, 512)
 _READABLE = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP")
 _TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
@@ -56,7 +57,9 @@ def _open(data: bytes) -> tuple[Image.Image, str]:
             picture.load()
         except Unreadable:
             raise
-        except Image.UnidentifiedImageError as error:
+        except Image.DecompressionBombError as error:
+            raise Unreadable("too_many_pixels") from error
+        except UnidentifiedImageError as error:
             raise Unreadable("unknown") from error
         # Whatever a decoder stumbles over in a stranger's file.
         except Exception as error:
@@ -70,10 +73,10 @@ def _pictures(picture: Image.Image, rules: Mapping[str, Any]) -> Iterator[Conver
     if transparent and "image/png" in rules["content_types"]:
         yield _saved(picture.convert("RGBA"), "PNG", optimize=True)
     flat = _on_white(picture) if transparent else picture.convert("RGB")
-    while min(flat.size) >= 64:
+    for _ in range(_SCALES):
         for quality in _QUALITIES:
             yield _saved(flat, "JPEG", quality=quality, optimize=True)
-        flat = flat.resize((flat.width * 3 // 4, flat.height * 3 // 4))
+        flat = flat.resize((max(1, flat.width * 3 // 4), max(1, flat.height * 3 // 4)))
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

@@ -27,6 +27,7 @@ Q = load_queries(__file__, "prepare.sql")
 _LANES = asyncio.Semaphore(2)
 # A picture or a recording larger than this is not worth the memory.
 _MOST_TO_CONVERT = 64 * 1024 * 1024
+_OGG = {"audio/ogg", "video/ogg"}
 _HEIC = {"image/heic", "image/heif", "image/avif"}
 
 
@@ -89,7 +90,7 @@ async def _picture(data: bytes, content_type: str, rules: Mapping[str, Any], *, 
 
 async def _sound(data: bytes, content_type: str, rules: Mapping[str, Any], *, voice: bool) -> Made | None:
     allowed = rules["voice_content_types"] if voice else rules["content_types"]
-    if content_type in {"audio/ogg", "video/ogg"}:
+    if content_type in _OGG:
         head = ogg.read_head(data)
         if head is not None and head.channels == ogg.MONO:
             return None
@@ -106,7 +107,7 @@ async def _sound(data: bytes, content_type: str, rules: Mapping[str, Any], *, vo
     elif content_type in allowed:
         return None
     made = await ffmpeg.to_voice(data)
-    if made is None and content_type in rules["content_types"]:
+    if made is None and content_type in rules["content_types"] and content_type not in _OGG:
         return None  # it plays as it is, only not as a voice note
     if made is None:
         raise _refusal(_NO_FFMPEG_SOUND if not ffmpeg.is_there() else _WHY["broken"])
@@ -122,7 +123,9 @@ async def _film(data: bytes, content_type: str, rules: Mapping[str, Any]) -> Mad
     if made is not None:
         return Made(made, "video/mp4")
     if fits and found:
-        raise _refusal(f"A video needs {' and '.join(rules['codec_names'])}; this has {', '.join(found)}. Convert it to MP4.")
+        raise _refusal(
+            f"A video needs {' and '.join(rules['codec_names'])}; this has {', '.join(found)}. Convert it to MP4."
+        )
     if fits and not found:
         raise _refusal(_WHY["broken"])
     return None
