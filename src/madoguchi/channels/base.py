@@ -13,7 +13,7 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
-from madoguchi.channels.events import Event, Identity, ProviderError
+from madoguchi.channels.events import AccountNotice, Event, Identity, ProviderError
 from madoguchi.channels.http import Http, HttpFailure
 from madoguchi.core.errors import FieldError
 
@@ -222,10 +222,31 @@ class ListenFailure(Exception):  # noqa: N818 - what to tell the inbox's owner, 
         self.error = error
 
 
+class Trouble(Struct, frozen=True):
+    """Something about the account that a person can do something about; the words are the manifest's."""
+
+    code: str
+    level: Literal["news", "attention", "trouble"] = "attention"
+    detail: str = ""  # the provider's own words, a date …
+
+
+class AccountChange(Struct, frozen=True):
+    """What a notice of the provider says about the account: new facts, troubles that began and codes that are over."""
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
+    over: tuple[str, ...] = ()
+    holds: ProviderError | None = None
+    display_number: str | None = None  # where one address serves several: whose news it is
+
+
 class Health(Struct, frozen=True):
     state: Literal["ok", "attention", "down"]
     detail: str = ""
     facts: dict[str, Any] = field(default_factory=dict)  # quality, limits, display name …
+    holds: ProviderError | None = None  # nothing can be sent until this is repaired
+    troubles: tuple[Trouble, ...] = ()
+    answered: bool = True  # the provider says that messages can leave; False: it does not, or could not be asked
 
 
 class Window(Struct, frozen=True, forbid_unknown_fields=True):
@@ -289,6 +310,13 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     account_key: str | None = None  # the credential that equals `account` in parsed events
     color: str | None = None
     errors: dict[str, dict[str, str]] = field(default_factory=dict)  # code → language → sentence
+    troubles: dict[str, dict[str, str]] = field(default_factory=dict)  # the same for Trouble.code
+    advice: dict[str, dict[str, str]] = field(default_factory=dict)  # what to do about either
+    probed: tuple[str, ...] = ()  # troubles that `probe` finds and that are over when it finds them no more
+
+    def words(self, code: str) -> dict[str, str]:
+        """The sentence for a code of errors or troubles, by language; empty for one that has none."""
+        return self.troubles.get(code) or self.errors.get(code) or {}
 
     def setting(self, inbox: InboxConfig, key: str) -> Any:
         """The inbox's setting, or the manifest's default where the inbox leaves it empty."""
@@ -368,6 +396,10 @@ class Channel(ABC):
     async def fetch_templates(self, inbox: InboxConfig, http: Http) -> list[Template]:
         """All templates of the account, statuses and categories in lower case. Raises HttpFailure (and Refusal)."""
         return []
+
+    def account_change(self, notice: AccountNotice) -> AccountChange:
+        """What the notice means for the account as it is shown. Pure."""
+        return AccountChange()
 
     async def probe(self, inbox: InboxConfig, http: Http) -> Health:
         """Ask the provider whether the account works."""

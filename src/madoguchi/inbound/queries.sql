@@ -162,9 +162,3 @@ SELECT %(workspace_id)s::uuid, g.id, %(contact_id)s::uuid, %(channel)s::text, g.
   FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(values)s::text[]) AS g (id, kind, value)
 ON CONFLICT (workspace_id, channel, scope, kind, value)
 DO UPDATE SET contact_id = excluded.contact_id, current = true;
-
--- name: note_health
-UPDATE inboxes SET health = coalesce(%(health)s::text, health), health_detail = %(detail)s::text,
-       health_facts = health_facts || %(facts)s::jsonb, updated_at = %(now)s::timestamptz
- WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid
-RETURNING id;

@@ -105,7 +105,7 @@ ON CONFLICT DO NOTHING;
 -- name: active_inboxes
 -- Inboxes of these slots that have something due; one index probe each.
 SELECT i.workspace_id, i.id, i.channel FROM inboxes i
- WHERE i.slot = ANY (%(slots)s::smallint[]) AND i.health <> 'down'
+ WHERE i.slot = ANY (%(slots)s::smallint[]) AND i.health <> 'down' AND i.held_reason IS NULL
    AND EXISTS (SELECT 1 FROM outbox o
                 WHERE o.workspace_id = i.workspace_id AND o.inbox_id = i.id AND NOT o.sending
                   AND o.due_at <= %(now)s::timestamptz);
@@ -237,11 +237,6 @@ UPDATE conversations v SET window_closes_at = least(v.window_closes_at, %(now)s:
  WHERE m.workspace_id = r.workspace_id AND m.id = r.id
    AND v.workspace_id = m.workspace_id AND v.id = m.conversation_id
 RETURNING v.workspace_id, v.id;
-
--- name: inbox_down
-UPDATE inboxes SET health = 'down', health_detail = %(detail)s::text, checked_at = %(now)s::timestamptz
- WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND health <> 'down'
-RETURNING id;
 
 -- name: keep_provider_media
 UPDATE media f SET provider_ids = f.provider_ids || jsonb_build_object(%(inbox_id)s::text, r.provider_id)
