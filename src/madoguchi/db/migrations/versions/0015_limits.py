@@ -1,9 +1,9 @@
-"""What waits for its message, and where a customer came from."""
+"""Whom we wrote to first, as the provider counts it."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0011"
-down_revision = "0010"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

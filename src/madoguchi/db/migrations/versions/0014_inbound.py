@@ -1,9 +1,9 @@
-"""Whom we wrote to first, as the provider counts it."""
+"""What waits for its message, and where a customer came from."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0044"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
