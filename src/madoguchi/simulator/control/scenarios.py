@@ -11,6 +11,7 @@ from madoguchi.simulator.scenarios import LIBRARY, Scenario, Stage
 if TYPE_CHECKING:
     from madoguchi.simulator.simulator import Simulator
 
+GROUPS = ("messages", "people", "templates", "media", "account", "wire")
 ONE = f"{PREFIX}/scenarios/{{scenario}}"
 
 
@@ -27,7 +28,8 @@ def routes(sim: "Simulator") -> list[web.RouteDef]:
         return web.json_response(scenario.as_json(running=scenario.name in sim.running))
 
     async def listing(_request: web.Request) -> web.Response:
-        data = [scenario.as_json(running=name in sim.running) for name, scenario in LIBRARY.items()]
+        ordered = sorted(LIBRARY.values(), key=lambda scenario: GROUPS.index(scenario.group))
+        data = [scenario.as_json(running=scenario.name in sim.running) for scenario in ordered]
         return web.json_response({"data": data})
 
     async def start(request: web.Request) -> web.Response:
