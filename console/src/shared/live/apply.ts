@@ -53,7 +53,8 @@ export function applyMessage(client: QueryClient, message: Message, keepKnown = 
     keys.thread(message.conversation_id),
     (data) => data && placeMessage(data, message, keepKnown),
   )
-  if (!keepKnown) refreshLastWords(client, message)
+  if (keepKnown) return
+  refreshLastWords(client, message)
   if (message.data.mentions?.some((named) => named.id === me.value?.agent.id))
     refreshMentions(client)
 }
