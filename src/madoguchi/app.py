@@ -9,6 +9,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
+from madoguchi.accounts.api import AccountController, ContactBlockController, SecurityController
 from madoguchi.agents.api import AgentController, SessionController
 from madoguchi.api import health, metrics, problem, static
 from madoguchi.api.auth import Authentication, Authenticator
@@ -57,6 +58,9 @@ API: list[ControllerRouterHandler] = [
     LabelController,
     QuickReplyController,
     NoticeController,
+    AccountController,
+    SecurityController,
+    ContactBlockController,
     TeamController,
     ViewController,
     read_costs,

@@ -8,14 +8,18 @@ what the provider answered; what to do about it is decided by `inbound/` and `ou
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from uuid import UUID
 
 from msgspec import Struct, field
 
 from madoguchi.channels.events import AccountNotice, Event, Identity, ProviderError
 from madoguchi.channels.http import Http, HttpFailure
+from madoguchi.channels.profile import AccountPart, ProfileField
 from madoguchi.core.errors import FieldError
+
+if TYPE_CHECKING:
+    from madoguchi.channels.account import Account
 
 # --- what an inbox is to its channel -------------------------------------------------------------
 
@@ -261,6 +265,7 @@ class Capabilities(Struct, frozen=True, forbid_unknown_fields=True):
     idempotent_send: bool = False
     request_bytes: int = 3_145_728  # the largest webhook it may get
     messages_per_second: float = 80
+    account: tuple[AccountPart, ...] = ()  # what of the account itself can be looked at and changed
     pair_seconds: float = 0  # one message per so many seconds to one person …
     pair_burst: int = 1  # … with so many at once
 
@@ -286,6 +291,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     capabilities: Capabilities
     credentials: tuple[SetupField, ...]
     settings: tuple[SetupField, ...]
+    profile: tuple[ProfileField, ...] = ()
     account_key: str | None = None  # the credential that equals `account` in parsed events
     color: str | None = None
     errors: dict[str, dict[str, str]] = field(default_factory=dict)  # code → language → sentence
@@ -365,6 +371,10 @@ class Channel(ABC):
     async def fetch_templates(self, inbox: InboxConfig, http: Http) -> list[Template]:
         """All templates of the account, statuses and categories in lower case. Raises HttpFailure (and Refusal)."""
         return []
+
+    def account(self, inbox: InboxConfig, http: Http) -> "Account | None":
+        """The parts of `Capabilities.account`; None when there are none."""
+        return None
 
     def account_change(self, notice: AccountNotice) -> AccountChange:
         """What the notice means for the account as it is shown. Pure."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from madoguchi.channels import base
+from madoguchi.channels.account import Account
 from madoguchi.channels.base import (
     AccountChange,
     Draft,
@@ -26,6 +27,7 @@ from madoguchi.channels.http import Http
 from madoguchi.channels.whatsapp import account, template_parts
 from madoguchi.channels.whatsapp.account_news import account_change
 from madoguchi.channels.whatsapp.check import check
+from madoguchi.channels.whatsapp.desk import Desk
 from madoguchi.channels.whatsapp.graph import Graph
 from madoguchi.channels.whatsapp.identity import identity_of
 from madoguchi.channels.whatsapp.media import fetch
@@ -69,6 +71,10 @@ class Channel(base.Channel):
 
     async def probe(self, inbox: InboxConfig, http: Http) -> Health:
         return await probe(self._graph(inbox, http))
+
+    def account(self, inbox: InboxConfig, http: Http) -> Account:
+        secret = inbox.credentials.get("app_secret", "").partition(",")[0].strip()
+        return Desk(self._graph(inbox, http), secret, inbox.credentials.get("verify_token", ""))
 
     def account_change(self, notice: AccountNotice) -> AccountChange:
         return account_change(notice)
