@@ -10,6 +10,7 @@ export type ProfileField = Schemas['ProfileField']
 export type Link = Schemas['LinkOut']
 export type Blocked = Schemas['BlockedOut']
 export type Block = Schemas['BlockOut']
+export type Form = Schemas['Form']
 export type Prompts = Schemas['Prompts']
 export type Username = Schemas['Username']
 export type Webhook = Schemas['WebhookOut']
@@ -55,6 +56,10 @@ export const setUsername = (id: string, name: string) =>
   request<Username>(at(id, '/username'), { method: 'PUT', body: { name } })
 export const deleteUsername = (id: string) =>
   request<undefined>(at(id, '/username'), { method: 'DELETE' })
+
+export const listForms = (id: string) => request<Page<Form>>(at(id, '/forms'))
+export const publishForm = (id: string, name: string) =>
+  request<Form>(at(id, '/forms'), { method: 'POST', body: { name } })
 
 const act = (id: string, path: string, body: unknown, method: 'POST' | 'PUT' = 'POST') =>
   request<undefined>(at(id, path), { method, body })

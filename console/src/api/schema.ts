@@ -668,6 +668,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inboxes/{inbox_id}/account/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the account's forms
+         * @description Send one with `{"type":"interactive","interactive":{"kind":"flow","flow_id",…,"action":"data_exchange"}}`.
+         */
+        get: operations["list_forms"];
+        put?: never;
+        /**
+         * Publish a form
+         * @description Made once, with a key pair of the inbox; its answers come to `/webhooks/{key}/flows/{name}`.
+         */
+        post: operations["publish_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inboxes/{inbox_id}/account/links": {
         parameters: {
             query?: never;
@@ -2021,6 +2045,19 @@ export interface components {
             /** @description The customer has waited longer than so many minutes. */
             waiting_over?: number | null;
         };
+        /** Form */
+        Form: {
+            /** @default [] */
+            errors: string[];
+            id: string;
+            name: string;
+            status: string;
+        };
+        /** FormBody */
+        FormBody: {
+            /** @example contact_form */
+            name: string;
+        };
         /** Held */
         Held: {
             detail: string;
@@ -2500,6 +2537,11 @@ export interface components {
         /** Page[DraftOut] */
         PageOfDraftOut: {
             items: components["schemas"]["DraftOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Form] */
+        PageOfForm: {
+            items: components["schemas"]["Form"][];
             next_cursor?: string | null;
         };
         /** Page[InboxOut] */
@@ -4586,6 +4628,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_forms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfForm"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_form: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
             };
             /** @description Refused or failed */
             default: {

@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Controller, Response, delete, get, patch, post, put
 from litestar.params import Parameter
 
-from madoguchi.accounts import blocking, overview, profile, security, webhook
+from madoguchi.accounts import blocking, forms, overview, profile, security, webhook
 from madoguchi.accounts.desk import asking, note_now, open_desk
 from madoguchi.accounts.models import (
     BlockBody,
@@ -14,6 +14,7 @@ from madoguchi.accounts.models import (
     BlockOut,
     CodeBody,
     CodeRequest,
+    FormBody,
     LinkBody,
     LinkOut,
     OverviewOut,
@@ -28,6 +29,7 @@ from madoguchi.accounts.models import (
 from madoguchi.api.deps import Ctx, Tx, Who
 from madoguchi.api.pagination import Page
 from madoguchi.channels.account import Link, Prompts, Username
+from madoguchi.channels.forms import Form
 
 After = Annotated[str | None, Parameter(query="cursor", max_length=2000)]
 # A provider's picture is shown, never run.
@@ -209,6 +211,23 @@ class SecurityController(Controller):
     async def test(self, principal: Who, context: Ctx, inbox_id: UUID) -> TestOut:
         """Sends a signed and an unsigned request to the public address; the one has to arrive, the other to be refused."""
         return await webhook.do_test(await open_desk(context, principal, inbox_id, "webhook", role="supervisor"))
+
+
+class FormController(Controller):
+    path = "/api/v1/inboxes/{inbox_id:uuid}/account/forms"
+    tags = ("account",)
+
+    @get("", summary="List the account's forms")
+    async def list_forms(self, principal: Who, context: Ctx, inbox_id: UUID) -> Page[Form]:
+        """Send one with `{"type":"interactive","interactive":{"kind":"flow","flow_id",…,"action":"data_exchange"}}`."""
+        desk = await open_desk(context, principal, inbox_id, "flows", role="agent")
+        with asking(desk):
+            return Page(await desk.account.forms())
+
+    @post("", summary="Publish a form")
+    async def publish_form(self, principal: Who, context: Ctx, inbox_id: UUID, data: FormBody) -> Form:
+        """Made once, with a key pair of the inbox; its answers come to `/webhooks/{key}/flows/{name}`."""
+        return await forms.do_publish(await open_desk(context, principal, inbox_id, "flows", role="owner"), data.name)
 
 
 class ContactBlockController(Controller):

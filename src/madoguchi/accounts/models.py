@@ -106,6 +106,12 @@ class CodeBody(Struct, forbid_unknown_fields=True):
     code: Annotated[str, Meta(min_length=1, max_length=20)]
 
 
+class FormBody(Struct, forbid_unknown_fields=True):
+    """`name`: one of the forms that this installation answers."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100, examples=["contact_form"])]
+
+
 class SubscribeBody(Struct, forbid_unknown_fields=True):
     """`direct`: to this inbox's own address, which the provider asks at once; else to the app's."""
 

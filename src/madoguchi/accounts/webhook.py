@@ -17,7 +17,7 @@ _SECONDS = 10
 
 
 async def get_webhook(desk: Desk) -> WebhookOut:
-    url, last = await _address(desk)
+    url, last = await address_of(desk)
     with asking(desk):
         found = await desk.account.subscriptions()
     shown = [SubscriptionOut(each.app_id, each.name, each.url, each.url == url) for each in found]
@@ -26,7 +26,7 @@ async def get_webhook(desk: Desk) -> WebhookOut:
 
 async def do_subscribe(desk: Desk, *, direct: bool) -> WebhookOut:
     """Raises Invalid when the provider asked at our address and heard nothing it knows."""
-    url, _ = await _address(desk)
+    url, _ = await address_of(desk)
     with asking(desk):
         await desk.account.subscribe(url if direct else None)
     await note_now(desk, "account.subscribed", direct=direct)
@@ -41,7 +41,7 @@ async def do_unsubscribe(desk: Desk) -> None:
 
 async def do_test(desk: Desk) -> TestOut:
     """A signed request goes out to the public address and has to come in; an unsigned one has to be refused there."""
-    url, _ = await _address(desk)
+    url, _ = await address_of(desk)
     signed = desk.account.test_request(str(new_id()))
     unsigned = msgspec.structs.replace(signed, headers={"content-type": signed.headers.get("content-type", "")})
     refused = await _post(desk, url, unsigned)
@@ -86,7 +86,7 @@ async def _is_subscribed(desk: Desk) -> TestStep:
     return TestStep("subscribed", ok=bool(found), detail=", ".join(each.name for each in found))
 
 
-async def _address(desk: Desk) -> tuple[str, str | None]:
+async def address_of(desk: Desk) -> tuple[str, str | None]:
     values = {"workspace_id": desk.principal.workspace_id, "inbox_id": desk.inbox.id}
     async with desk.context.db.workspace(desk.principal.workspace_id) as tx:
         row = await (await tx.execute(Q.overview, values)).fetchone()

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from madoguchi.channels.base import RawRequest
 from madoguchi.channels.events import Identity
+from madoguchi.channels.forms import Form
 
 
 class Profile(Struct, frozen=True):
@@ -145,6 +146,16 @@ class Account:
     def test_request(self, nonce: str) -> RawRequest:
         """A signed request as the provider would send it, which means nothing and is kept."""
         return RawRequest("POST", {}, {}, nonce.encode())
+
+    async def forms(self) -> list[Form]:
+        return []
+
+    async def upload_key(self, public_key: str) -> None:
+        """The public half (PEM) of the key that forms' answers are encrypted for."""
+
+    async def publish_form(self, name: str, endpoint: str) -> Form:
+        """Makes the form of this name once, with the address that answers it, and publishes it."""
+        return Form("", name, "")
 
     async def synchronise(self, kind: Literal["contacts", "history"]) -> None:
         """Ask once for what was there before the account was connected."""

@@ -14,6 +14,7 @@ from uuid import UUID
 from msgspec import Struct, field
 
 from madoguchi.channels.events import AccountNotice, Event, Identity, ProviderError
+from madoguchi.channels.forms import FormAnswer, FormRefused, FormRequest
 from madoguchi.channels.http import Http, HttpFailure
 from madoguchi.channels.profile import AccountPart, ProfileField
 from madoguchi.core.errors import FieldError
@@ -375,6 +376,14 @@ class Channel(ABC):
     def account(self, inbox: InboxConfig, http: Http) -> "Account | None":
         """The parts of `Capabilities.account`; None when there are none."""
         return None
+
+    def open_form(self, request: RawRequest, inbox: InboxConfig, private_key: str) -> FormRequest | FormRefused:
+        """Pure; never raises, whatever the bytes are."""
+        return FormRefused(404, "no forms here")
+
+    def seal_form(self, request: FormRequest, answer: FormAnswer | None) -> tuple[int, bytes]:
+        """HTTP status and body; without an answer, what a ping or an error is answered with."""
+        return 404, b""
 
     def account_change(self, notice: AccountNotice) -> AccountChange:
         """What the notice means for the account as it is shown. Pure."""

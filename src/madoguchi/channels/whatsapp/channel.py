@@ -23,8 +23,9 @@ from madoguchi.channels.base import (
     Verified,
 )
 from madoguchi.channels.events import AccountNotice, Event, Identity
+from madoguchi.channels.forms import FormAnswer, FormRefused, FormRequest
 from madoguchi.channels.http import Http
-from madoguchi.channels.whatsapp import account, template_parts
+from madoguchi.channels.whatsapp import account, flow_exchange, template_parts
 from madoguchi.channels.whatsapp.account_news import account_change
 from madoguchi.channels.whatsapp.check import check
 from madoguchi.channels.whatsapp.desk import Desk
@@ -75,6 +76,14 @@ class Channel(base.Channel):
     def account(self, inbox: InboxConfig, http: Http) -> Account:
         secret = inbox.credentials.get("app_secret", "").partition(",")[0].strip()
         return Desk(self._graph(inbox, http), secret, inbox.credentials.get("verify_token", ""))
+
+    def open_form(self, request: RawRequest, inbox: InboxConfig, private_key: str) -> FormRequest | FormRefused:
+        return flow_exchange.open_form(request, inbox, private_key)
+
+    def seal_form(self, request: FormRequest, answer: FormAnswer | None) -> tuple[int, bytes]:
+        if answer is None:
+            return 200, flow_exchange.seal_ping(request.sealing, error=request.action == "error")
+        return flow_exchange.seal_answer(request.sealing, answer)
 
     def account_change(self, notice: AccountNotice) -> AccountChange:
         return account_change(notice)

@@ -19,8 +19,9 @@ from madoguchi.channels.account import (
 )
 from madoguchi.channels.base import RawRequest, Refusal
 from madoguchi.channels.events import Identity
+from madoguchi.channels.forms import Form
 from madoguchi.channels.http import HttpFailure
-from madoguchi.channels.whatsapp import desk_check, registration
+from madoguchi.channels.whatsapp import desk_check, flow_admin, registration
 from madoguchi.channels.whatsapp.clean import clean, string
 from madoguchi.channels.whatsapp.graph import Graph
 from madoguchi.channels.whatsapp.uploads import upload
@@ -188,6 +189,15 @@ class Desk(Account):
         text = '{"object":"whatsapp_business_account","entry":[{"id":"%s","changes":[{"field":"test","value":{"nonce":"%s"}}]}]}'
         body = (text % (re.sub(r"\D", "", self._graph.account), nonce)).encode()
         return RawRequest("POST", {}, {"content-type": "application/json", **signed(body, self._secret)}, body)
+
+    async def forms(self) -> list[Form]:
+        return await flow_admin.forms(self._graph)
+
+    async def upload_key(self, public_key: str) -> None:
+        await flow_admin.upload_key(self._graph, public_key)
+
+    async def publish_form(self, name: str, endpoint: str) -> Form:
+        return await flow_admin.publish_form(self._graph, name, endpoint)
 
     async def synchronise(self, kind: Literal["contacts", "history"]) -> None:
         sync = "smb_app_state_sync" if kind == "contacts" else "history"
