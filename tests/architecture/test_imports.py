@@ -28,7 +28,15 @@ _LAYERS = {
     "doctor": _ASSEMBLY,
     "doctor_database": _ASSEMBLY,
 }
-_CHANNEL_MAY = ("madoguchi.core", "madoguchi.channels.base", "madoguchi.channels.events", "madoguchi.channels.http")
+_CHANNEL_MAY = (
+    "madoguchi.core",
+    "madoguchi.channels.account",
+    "madoguchi.channels.base",
+    "madoguchi.channels.events",
+    "madoguchi.channels.forms",
+    "madoguchi.channels.http",
+    "madoguchi.channels.profile",
+)
 
 
 def layer(module: str) -> int:

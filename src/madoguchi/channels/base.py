@@ -8,14 +8,19 @@ what the provider answered; what to do about it is decided by `inbound/` and `ou
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from uuid import UUID
 
 from msgspec import Struct, field
 
 from madoguchi.channels.events import AccountNotice, Event, Identity, ProviderError
+from madoguchi.channels.forms import FormAnswer, FormRefused, FormRequest
 from madoguchi.channels.http import Http, HttpFailure
+from madoguchi.channels.profile import AccountPart, ProfileField
 from madoguchi.core.errors import FieldError
+
+if TYPE_CHECKING:
+    from madoguchi.channels.account import Account
 
 # --- what an inbox is to its channel -------------------------------------------------------------
 
@@ -319,6 +324,7 @@ class Capabilities(Struct, frozen=True, forbid_unknown_fields=True):
     idempotent_send: bool = False
     request_bytes: int = 3_145_728  # the largest webhook it may get
     messages_per_second: float = 80
+    account: tuple[AccountPart, ...] = ()  # what of the account itself can be looked at and changed
     pair_seconds: float = 0  # one message per so many seconds to one person …
     pair_burst: int = 1  # … with so many at once
 
@@ -344,6 +350,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     capabilities: Capabilities
     credentials: tuple[SetupField, ...]
     settings: tuple[SetupField, ...]
+    profile: tuple[ProfileField, ...] = ()
     account_key: str | None = None  # the credential that equals `account` in parsed events
     color: str | None = None
     errors: dict[str, dict[str, str]] = field(default_factory=dict)  # code → language → sentence
@@ -481,6 +488,18 @@ class Channel(ABC):
         self, inbox: InboxConfig, http: Http
     ) -> None:
         """Ask the provider for the address book and the messages of before; they come as events. Raises HttpFailure, Refusal."""
+
+    def account(self, inbox: InboxConfig, http: Http) -> "Account | None":
+        """The parts of `Capabilities.account`; None when there are none."""
+        return None
+
+    def open_form(self, request: RawRequest, inbox: InboxConfig, private_key: str) -> FormRequest | FormRefused:
+        """Pure; never raises, whatever the bytes are."""
+        return FormRefused(404, "no forms here")
+
+    def seal_form(self, request: FormRequest, answer: FormAnswer | None) -> tuple[int, bytes]:
+        """HTTP status and body; without an answer, what a ping or an error is answered with."""
+        return 404, b""
 
     def account_change(self, notice: AccountNotice) -> AccountChange:
         """What the notice means for the account as it is shown. Pure."""
