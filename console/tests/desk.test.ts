@@ -8,7 +8,7 @@ import {
   triggerAt,
 } from '@/features/conversation/suggest'
 import { newer } from '@/shared/serverDrafts'
-import { instantOf, localInput, snoozeTimes } from '@/features/conversation/snooze'
+import { instantOf, localInput, snoozeTimes } from '@/shared/snooze'
 import { byCategory } from '@/shared/labels/labels'
 import { fillIn, firstName } from '@/shared/quickReplies/fill'
 import { belongs } from '@/shared/live/reducer'

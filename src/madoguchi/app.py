@@ -33,6 +33,7 @@ from madoguchi.inboxes.directory import InboxDirectory
 from madoguchi.labels.api import LabelController
 from madoguchi.media.api import MediaController
 from madoguchi.notices.api import NoticeController
+from madoguchi.notifications.api import NotificationController
 from madoguchi.quick_replies.api import QuickReplyController
 from madoguchi.realtime.hub import Hub
 from madoguchi.realtime.socket import live
@@ -58,6 +59,7 @@ API: list[ControllerRouterHandler] = [
     LabelController,
     QuickReplyController,
     NoticeController,
+    NotificationController,
     TeamController,
     ViewController,
     search,

@@ -10,6 +10,7 @@ from madoguchi.db.listen import Listener
 from madoguchi.db.pool import dedicated
 from madoguchi.inbound.pump import InboundPump
 from madoguchi.inboxes.directory import InboxDirectory
+from madoguchi.notifications.planner import Planner
 from madoguchi.outbound.pump import OutboundPump
 
 log = structlog.get_logger()
@@ -31,7 +32,8 @@ async def run_pumps(context: Context, stopping: asyncio.Event) -> None:
             "madoguchi_inboxes": directory.forget,
         },
     )
-    helpers = [asyncio.create_task(listener.run()), asyncio.create_task(_be_present(context.db.dsn))]
+    work = (listener.run(), _be_present(context.db.dsn), Planner(context.db).run())
+    helpers = [asyncio.create_task(each) for each in work]
     pumps = [asyncio.create_task(inbound.run()), asyncio.create_task(outbound.run())]
     waiter = asyncio.create_task(stopping.wait())
     try:
