@@ -37,6 +37,7 @@ from madoguchi.inboxes.limits_api import read_limits
 from madoguchi.labels.api import LabelController
 from madoguchi.media.api import MediaController
 from madoguchi.notices.api import NoticeController
+from madoguchi.notifications.api import NotificationController
 from madoguchi.quick_replies.api import QuickReplyController
 from madoguchi.realtime.hub import Hub
 from madoguchi.realtime.socket import live
@@ -66,6 +67,7 @@ API: list[ControllerRouterHandler] = [
     SecurityController,
     FormController,
     ContactBlockController,
+    NotificationController,
     TeamController,
     ViewController,
     search,

@@ -19,9 +19,15 @@ from madoguchi.db.pool import Connection
 MEDIA = "media"
 EFFECTS = "inbound_effects"
 HOUSEKEEPING = "housekeeping"
+PUSH = "push"
 
 # What an agent waits for (read ticks, "typing") does not queue behind downloads.
-_WORKERS = ({"queues": [EFFECTS], "concurrency": 4}, {"queues": [MEDIA, HOUSEKEEPING], "concurrency": 6})
+# A push service that answers slowly holds up nothing but pushes.
+_WORKERS = (
+    {"queues": [EFFECTS], "concurrency": 4},
+    {"queues": [MEDIA, HOUSEKEEPING], "concurrency": 6},
+    {"queues": [PUSH], "concurrency": 4},
+)
 _DRAIN_SECONDS = 15
 _POOL = 8
 

@@ -11,6 +11,7 @@ from madoguchi.db.pool import dedicated
 from madoguchi.inbound.listeners import Listeners
 from madoguchi.inbound.pump import InboundPump
 from madoguchi.inboxes.directory import InboxDirectory
+from madoguchi.notifications.planner import Planner
 from madoguchi.outbound.pump import OutboundPump
 
 log = structlog.get_logger()
@@ -33,7 +34,8 @@ async def run_pumps(context: Context, stopping: asyncio.Event) -> None:
             "madoguchi_inboxes": directory.forget,
         },
     )
-    helpers = [asyncio.create_task(listener.run()), asyncio.create_task(_be_present(context.db.dsn))]
+    work = (listener.run(), _be_present(context.db.dsn), Planner(context.db).run())
+    helpers = [asyncio.create_task(each) for each in work]
     pumps = [
         asyncio.create_task(inbound.run()),
         asyncio.create_task(outbound.run()),

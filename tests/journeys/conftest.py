@@ -116,7 +116,7 @@ class People:
         self.errors: list[str] = []
 
     async def agent(self, email: str) -> Page:
-        page = await self._page(phone=self._phone)
+        page = await self.page()
         await page.goto(self._demo.console)
         await page.get_by_test_id("sign-in-email").fill(email)
         await page.get_by_test_id("sign-in-password").fill(PASSWORD)
@@ -129,6 +129,10 @@ class People:
         await page.goto(f"{self._demo.simulator}/phone")
         await page.get_by_test_id(f"customer-{customer_id}").click()
         return page
+
+    async def page(self) -> Page:
+        """A browser of its own, on nothing yet."""
+        return await self._page(phone=self._phone)
 
     async def _page(self, *, phone: bool) -> Page:
         size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}

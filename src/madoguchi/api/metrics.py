@@ -22,7 +22,7 @@ from madoguchi.core import clock
 from madoguchi.core.ids import moment_of
 from madoguchi.db.pool import Database
 from madoguchi.db.queries import load_queries
-from madoguchi.jobs import EFFECTS, HOUSEKEEPING, MEDIA
+from madoguchi.jobs import EFFECTS, HOUSEKEEPING, MEDIA, PUSH
 
 Q = load_queries(__file__)
 
@@ -77,7 +77,7 @@ def _parameters() -> dict[str, Any]:
         "now": clock.now(),
         "server_now": datetime.now(UTC),
         "most": _MOST_COUNTED,
-        "queues": [EFFECTS, MEDIA, HOUSEKEEPING],
+        "queues": [EFFECTS, MEDIA, HOUSEKEEPING, PUSH],
     }
 
 

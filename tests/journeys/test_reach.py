@@ -1,0 +1,173 @@
+"""Without a mouse, without eyes, on a phone: what the console owes to everybody."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.journeys.conftest import PASSWORD, Demo, People
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
+_RUN = """async () => {
+  const found = await axe.run(document, { resultTypes: ['violations'] })
+  return {
+    passes: found.passes.length,
+    bad: found.violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`)),
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One demo for all of these; each test takes a customer or an agent of its own."""
+    demo = Demo(tmp_path_factory.mktemp("reach") / "demo")
+    demo.start()
+    yield demo
+    demo.stop()
+
+
+@pytest.fixture
+async def english(shop: Demo, browser: Browser) -> AsyncIterator[People]:
+    people = People(browser, shop, "en-GB", phone=False)
+    yield people
+    await people.leave()
+    assert people.errors == []
+
+
+WAYS = [("en-GB", False, "light"), ("en-GB", False, "dark"), ("ja-JP", True, "light"), ("ja-JP", True, "dark")]
+
+
+@pytest.mark.parametrize(("locale", "phone", "theme"), WAYS, ids=["wide", "wide, dark", "phone", "phone, dark"])
+async def test_axe_finds_nothing_serious(shop: Demo, browser: Browser, locale: str, phone: bool, theme: Any) -> None:
+    people = People(browser, shop, locale, phone=phone)
+    page = await people.agent("aoi@example.com")
+    await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    found = [f"{name}: {each}" async for name in _every_screen(page) for each in await _violations(page)]
+    assert found == []
+    await people.leave()
+
+
+async def _violations(page: Page) -> list[str]:
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text(encoding="utf-8"))
+    result = await page.evaluate(_RUN)
+    assert result["passes"] > 0
+    return [str(each) for each in result["bad"]]
+
+
+async def _every_screen(page: Page) -> AsyncIterator[str]:
+    """Leads the page from screen to screen and says which one it shows."""
+    root = page.url.split("/inbox")[0]
+    await page.goto(f"{root}/inbox/all")
+    await page.get_by_test_id("conversation-row").first.wait_for()
+    yield "list"
+    await page.get_by_test_id("conversation-row").filter(has_text="John").click()
+    await page.get_by_test_id("message").last.wait_for()
+    yield "conversation"
+    await page.keyboard.press("Control+k")
+    await page.get_by_test_id("palette-option").first.wait_for()
+    yield "palette"
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("?")
+    await page.get_by_test_id("single-keys").wait_for()
+    yield "shortcuts"
+    await page.goto(f"{root}/contacts")
+    await page.locator("a[href*='/contacts/']").first.click()
+    await page.locator("[data-testid=contact-panel], aside").first.wait_for()
+    yield "contact"
+    await page.goto(f"{root}/settings")
+    links = page.locator("nav a[href*='/settings/']")
+    await links.first.wait_for()
+    for path in [await each.get_attribute("href") for each in await links.all()]:
+        await page.goto(f"{root}{path}")
+        await page.locator("h1, h2").first.wait_for()
+        await page.wait_for_load_state("networkidle")
+        yield str(path)
+
+
+async def test_axe_finds_nothing_serious_before_signing_in(shop: Demo, browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.goto(shop.console)
+    await page.get_by_test_id("sign-in-email").wait_for()
+    assert await _violations(page) == []
+    await page.close()
+
+
+async def test_a_customer_is_answered_with_the_keyboard_alone(shop: Demo, browser: Browser) -> None:
+    people = People(browser, shop, "en-GB", phone=False)
+    page = await people.page()
+    await page.goto(shop.console)
+    await _sign_in_by_keyboard(page, "emma@example.com")
+    await page.keyboard.press("j")
+    await expect(page.get_by_test_id("claim-button")).to_be_visible()
+    await page.keyboard.press("c")
+    # The composer takes the focus when it may be written in: letters are text from here on.
+    await expect(page.get_by_test_id("composer-input")).to_be_focused()
+    await page.keyboard.type("claimed, e j k c")
+    await page.keyboard.press("Enter")
+    sent = page.locator("[data-testid=message][data-direction=out]").filter(has_text="claimed, e j k c")
+    await expect(sent).to_be_visible()
+    await _open_palette(page)
+    await page.keyboard.type("close or")
+    await expect(page.get_by_test_id("palette-option").first).to_contain_text("Close or reopen")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Conversation closed")).to_be_visible()
+    assert people.errors == []
+    await people.leave()
+
+
+async def _open_palette(page: Page) -> None:
+    await page.keyboard.press("Control+k")
+    await expect(page.get_by_test_id("palette-input")).to_be_focused()
+
+
+async def _sign_in_by_keyboard(page: Page, email: str) -> None:
+    await page.get_by_test_id("sign-in-email").wait_for()
+    for _ in range(10):
+        if await page.evaluate("document.activeElement?.dataset.testid === 'sign-in-email'"):
+            break
+        await page.keyboard.press("Tab")
+    await page.keyboard.press("Control+a")
+    await page.keyboard.type(email)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.get_by_test_id("conversation-row").first.wait_for()
+
+
+async def test_the_palette_speaks_japanese(shop: Demo, browser: Browser) -> None:
+    people = People(browser, shop, "ja-JP", phone=False)
+    page = await people.agent("ken@example.com")
+    await page.get_by_test_id("conversation-row").first.wait_for()
+    await _open_palette(page)
+    await page.keyboard.type("れんらく")
+    await expect(page.get_by_test_id("palette-option").first).to_contain_text("連絡先へ移動")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(f"{shop.console}/contacts")
+    # Names are found in the workspace, not only on the screen.
+    await _open_palette(page)
+    await page.keyboard.type("佐藤")
+    await expect(page.get_by_role("option").filter(has_text="佐藤").first).to_be_visible()
+    await people.leave()
+
+
+async def test_single_keys_can_be_turned_off(shop: Demo, english: People) -> None:
+    page = await english.agent("emma@example.com")
+    await page.get_by_test_id("conversation-row").first.wait_for()
+    await page.keyboard.press("?")
+    await page.get_by_test_id("single-keys").uncheck()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_test_id("single-keys")).to_have_count(0)
+    await page.keyboard.press("j")
+    await page.keyboard.press("?")
+    await page.keyboard.press("Control+k")
+    await expect(page.get_by_test_id("palette")).to_be_visible()
+    await expect(page.get_by_test_id("single-keys")).to_have_count(0)
+    assert "/inbox/unassigned" in page.url
+    assert shop.console in page.url
