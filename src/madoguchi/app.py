@@ -17,7 +17,10 @@ from madoguchi.api.edge import App, Edge, Receive, Scope, Send
 from madoguchi.api.openapi import openapi_handler
 from madoguchi.api.throttle import Throttle
 from madoguchi.api.unit import UnitOfWork
+from madoguchi.attributes.api import AttributeController
+from madoguchi.companies.api import CompanyController
 from madoguchi.contacts.api import ContactController
+from madoguchi.contacts.notes_api import ContactNoteController
 from madoguchi.context import Context
 from madoguchi.conversations.api import ConversationController
 from madoguchi.conversations.drafts_api import DraftController
@@ -48,6 +51,9 @@ API: list[ControllerRouterHandler] = [
     InboxTemplateController,
     MediaController,
     ContactController,
+    ContactNoteController,
+    AttributeController,
+    CompanyController,
     ConversationController,
     MessageController,
     DraftController,

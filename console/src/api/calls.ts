@@ -109,11 +109,7 @@ export const sendMessage = (id: string, body: SendRequest, idempotencyKey: strin
   request<Message>(`/conversations/${id}/messages`, { method: 'POST', body, idempotencyKey })
 
 // contacts
-export const listContacts = (query: { q?: string; cursor?: string | null; limit?: number }) =>
-  request<Page<Contact>>('/contacts', { query })
 export const getContact = (id: string) => request<Contact>(`/contacts/${id}`)
-export const renameContact = (id: string, name: string) =>
-  request<Contact>(`/contacts/${id}`, { method: 'PATCH', body: { name } })
 export const listConsents = (id: string) => request<Page<Consent>>(`/contacts/${id}/consents`)
 export const addConsent = (id: string, body: ConsentEntry) =>
   request<Consent>(`/contacts/${id}/consents`, { method: 'POST', body })

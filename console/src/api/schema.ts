@@ -100,6 +100,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attributes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the attributes that contacts may have
+         * @description All on one page: there are at most 100.
+         */
+        get: operations["list_attributes"];
+        put?: never;
+        /**
+         * Define an attribute
+         * @description For supervisors. Values are checked from now on; what is there stays as it is.
+         */
+        post: operations["create_attribute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attributes/{attribute_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete an attribute's definition
+         * @description Contacts keep their values.
+         */
+        delete: operations["delete_attribute"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an attribute
+         * @description Change an attribute
+         */
+        patch: operations["change_attribute"];
+        trace?: never;
+    };
     "/api/v1/channels": {
         parameters: {
             query?: never;
@@ -118,6 +166,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List companies by name
+         * @description List companies by name
+         */
+        get: operations["list_companies"];
+        put?: never;
+        /**
+         * Add a company
+         * @description 422 when another company has the name or the domain.
+         */
+        post: operations["create_company"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one company
+         * @description Read one company
+         */
+        get: operations["read_company"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a company; its contacts stay
+         * @description Delete a company; its contacts stay
+         */
+        delete: operations["delete_company"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a company
+         * @description Change a company
+         */
+        patch: operations["change_company"];
         trace?: never;
     };
     "/api/v1/contacts": {
@@ -214,6 +314,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Notes on a contact, newest first
+         * @description Notes on a contact, newest first
+         */
+        get: operations["list_notes"];
+        put?: never;
+        /**
+         * Add a note to a contact
+         * @description 1 to 10,000 characters; never sent to anybody.
+         */
+        post: operations["add_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a note: one's own, a supervisor any
+         * @description Delete a note: one's own, a supervisor any
+         */
+        delete: operations["delete_note"];
+        options?: never;
+        head?: never;
+        /**
+         * Change one's own note
+         * @description Change one's own note
+         */
+        patch: operations["change_note"];
         trace?: never;
     };
     "/api/v1/conversations": {
@@ -1135,6 +1283,29 @@ export interface components {
             url: string | null;
             width?: number | null;
         };
+        /** AttributeOut */
+        AttributeOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            key: string;
+            label: string;
+            options: string[];
+            required: boolean;
+            /** @enum {string} */
+            type: "text" | "number" | "boolean" | "date" | "list" | "url" | "phone" | "email";
+            /** @example 2026-11-22T09:30:00.000Z */
+            updated_at: string;
+        };
+        /** AttributePatch */
+        AttributePatch: {
+            /** @example Member since */
+            label?: string;
+            /** @description For the type `list`: what may be chosen. */
+            options?: string[];
+            required?: boolean;
+        };
         /** Author */
         Author: {
             id: string | null;
@@ -1196,6 +1367,25 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** CompanyOut */
+        CompanyOut: {
+            contacts: number;
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            domain: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            updated_at: string;
+        };
+        /** CompanyPatch */
+        CompanyPatch: {
+            /** @example minato-trading.example */
+            domain?: string | null;
+            /** @example Minato Trading */
+            name?: string;
+        };
         /** ConsentOut */
         ConsentOut: {
             channel: string;
@@ -1217,16 +1407,29 @@ export interface components {
             exported_at: string;
             messages: components["schemas"]["MessageOut"][];
         };
+        /** ContactNoteOut */
+        ContactNoteOut: {
+            author: components["schemas"]["Named"] | null;
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            text: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            updated_at: string;
+        };
         /** ContactOut */
         ContactOut: {
             attributes: {
                 [key: string]: unknown;
             };
+            company: components["schemas"]["Named"] | null;
             /** @example 2026-11-22T09:30:00.000Z */
             created_at: string;
             /** Format: uuid */
             id: string;
             identities: components["schemas"]["IdentityOut"][];
+            labels: string[];
             locale: string | null;
             name: string;
             /** @example 2026-11-22T09:30:00.000Z */
@@ -1242,6 +1445,9 @@ export interface components {
             attributes?: {
                 [key: string]: unknown;
             };
+            company_id?: string | null;
+            identities?: components["schemas"]["NewIdentity"][];
+            labels?: string[];
             /** @example ja */
             locale?: string | null;
             name?: string;
@@ -1570,6 +1776,29 @@ export interface components {
              */
             role: "owner" | "supervisor" | "agent";
         };
+        /** NewAttribute */
+        NewAttribute: {
+            /** @example member_since */
+            key: string;
+            /** @example Member since */
+            label: string;
+            /** @description For the type `list`: what may be chosen. */
+            options?: string[];
+            /** @default false */
+            required: boolean;
+            /**
+             * @default text
+             * @enum {string}
+             */
+            type: "text" | "number" | "boolean" | "date" | "list" | "url" | "phone" | "email";
+        };
+        /** NewCompany */
+        NewCompany: {
+            /** @example minato-trading.example */
+            domain?: string | null;
+            /** @example Minato Trading */
+            name: string;
+        };
         /** NewConsent */
         NewConsent: {
             /** @example whatsapp */
@@ -1593,7 +1822,9 @@ export interface components {
             attributes?: {
                 [key: string]: unknown;
             };
+            company_id?: string | null;
             identities?: components["schemas"]["NewIdentity"][];
+            labels?: string[];
             /** @example ja */
             locale?: string | null;
             /** @default  */
@@ -1671,9 +1902,18 @@ export interface components {
              */
             scopes?: string[];
         };
+        /** NoteText */
+        NoteText: {
+            text: string;
+        };
         /** Page[AgentOut] */
         PageOfAgentOut: {
             items: components["schemas"]["AgentOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[AttributeOut] */
+        PageOfAttributeOut: {
+            items: components["schemas"]["AttributeOut"][];
             next_cursor?: string | null;
         };
         /** Page[ChannelOut] */
@@ -1681,9 +1921,19 @@ export interface components {
             items: components["schemas"]["ChannelOut"][];
             next_cursor?: string | null;
         };
+        /** Page[CompanyOut] */
+        PageOfCompanyOut: {
+            items: components["schemas"]["CompanyOut"][];
+            next_cursor?: string | null;
+        };
         /** Page[ConsentOut] */
         PageOfConsentOut: {
             items: components["schemas"]["ConsentOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[ContactNoteOut] */
+        PageOfContactNoteOut: {
+            items: components["schemas"]["ContactNoteOut"][];
             next_cursor?: string | null;
         };
         /** Page[ContactOut] */
@@ -2280,6 +2530,141 @@ export interface operations {
             };
         };
     };
+    list_attributes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfAttributeOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_attribute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAttribute"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributeOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_attribute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                attribute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_attribute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                attribute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributePatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributeOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_channels: {
         parameters: {
             query?: never;
@@ -2309,11 +2694,189 @@ export interface operations {
             };
         };
     };
+    list_companies: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or the domain. */
+                q?: string | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfCompanyOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_company: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCompany"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_company: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                company_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_company: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                company_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_company: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                company_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanyPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_contacts: {
         parameters: {
             query?: {
                 /** @description Part of a name, number or address; the newest first. */
                 q?: string | null;
+                company_id?: string | null;
+                channel?: string | null;
+                label?: string | null;
+                /** @description `key:value`; case does not matter. */
+                attribute?: string | null;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 /** @description How many items at most. */
@@ -2574,6 +3137,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactExport"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notes: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfContactNoteOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_note: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteText"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactNoteOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_note: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contact_id: string;
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_note: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contact_id: string;
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteText"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactNoteOut"];
                 };
             };
             /** @description Refused or failed */

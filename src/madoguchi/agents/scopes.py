@@ -19,7 +19,14 @@ RESOURCES = (
 SCOPES = frozenset(f"{resource}:{right}" for resource in RESOURCES for right in ("read", "write"))
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_ALSO = {"channels": "inboxes", "set-aside": "inboxes", "live": "events", "drafts": "conversations"}
+_ALSO = {
+    "attributes": "contacts",
+    "channels": "inboxes",
+    "companies": "contacts",
+    "drafts": "conversations",
+    "live": "events",
+    "set-aside": "inboxes",
+}
 # Who am I, and signing out: every token may.
 _FREE = frozenset({"me", "session"})
 

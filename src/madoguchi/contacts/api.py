@@ -23,17 +23,33 @@ Search = Annotated[
 ]
 
 
+Filter = Annotated[str | None, Parameter(max_length=100)]
+ByAttribute = Annotated[str | None, Parameter(max_length=400, description="`key:value`; case does not matter.")]
+
+
 class ContactController(Controller):
     path = "/api/v1/contacts"
     tags = ("contacts",)
 
     @get("", summary="List contacts, newest first")
-    async def list_contacts(
-        self, tx: Tx, principal: Who, q: Search = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+    async def list_contacts(  # noqa: PLR0913 - one parameter per filter
+        self,
+        tx: Tx,
+        principal: Who,
+        *,
+        q: Search = None,
+        company_id: UUID | None = None,
+        channel: Filter = None,
+        label: Filter = None,
+        attribute: ByAttribute = None,
+        cursor: Cursor = None,
+        limit: Limit = DEFAULT_LIMIT,
     ) -> Page[ContactOut]:
         before = decode_cursor(cursor, tuple[UUID])
+        key, _, value = (attribute or "").partition(":")
+        wanted = load.Wanted(q=q, company_id=company_id, channel=channel, label=label, key=key or None, value=value)
         items, last = await load.get_page(
-            tx, principal.workspace_id, q, before=before[0] if before else None, limit=limit
+            tx, principal.workspace_id, wanted, before=before[0] if before else None, limit=limit
         )
         return Page(items, encode_cursor(last) if last else None)
 

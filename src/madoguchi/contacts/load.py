@@ -2,11 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from psycopg.rows import DictRow
 
 from madoguchi.contacts.models import ContactOut, IdentityOut
+from madoguchi.conversations.models import Named
 from madoguchi.core.errors import NotFound
 from madoguchi.core.phone import digits_of
 from madoguchi.core.times import rfc3339
@@ -18,6 +21,17 @@ Q = load_queries(__file__)
 NEWEST = UUID(int=(1 << 128) - 1)
 _SEARCH_REACH = 10_000
 _SHORTEST_PHONE = 5
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """The filters of a list; None means any. `key` and `value` name one attribute."""
+
+    q: str | None = None
+    company_id: UUID | None = None
+    channel: str | None = None
+    label: str | None = None
+    key: str | None = None
+    value: str = ""
 
 
 async def load_contacts(tx: Connection, workspace_id: UUID, ids: Iterable[UUID]) -> list[ContactOut]:
@@ -41,17 +55,27 @@ async def get_contact(tx: Connection, workspace_id: UUID, contact_id: UUID) -> C
 
 
 async def get_page(
-    tx: Connection, workspace_id: UUID, q: str | None, *, before: UUID | None, limit: int
+    tx: Connection, workspace_id: UUID, wanted: Wanted, *, before: UUID | None, limit: int
 ) -> tuple[list[ContactOut], UUID | None]:
     """Newest first; the second value is the key to go on `before`, None on the last page."""
-    parameters = {"workspace_id": workspace_id, "before": before or NEWEST, "limit": limit + 1}
-    needle = (q or "").strip().lower()
+    parameters = {"workspace_id": workspace_id, "before": before or NEWEST, "limit": limit + 1, **filters(wanted)}
+    needle = (wanted.q or "").strip().lower()
     if needle:
         parameters |= {"needle": needle, "exact": _exact(needle), "reach": _SEARCH_REACH}
     query = Q.search if needle else Q.page
     ids = [row["id"] for row in await (await tx.execute(query, parameters)).fetchall()]
     page = await load_contacts(tx, workspace_id, ids[:limit])
     return page, ids[limit - 1] if len(ids) > limit else None
+
+
+def filters(wanted: Wanted) -> dict[str, Any]:
+    return {
+        "company_id": wanted.company_id,
+        "channel": wanted.channel,
+        "label": wanted.label,
+        "key": wanted.key,
+        "value": wanted.value.strip().lower(),
+    }
 
 
 def _exact(needle: str) -> list[str]:
@@ -65,6 +89,8 @@ def _contact(row: DictRow, identities: list[IdentityOut]) -> ContactOut:
         name=row["name"],
         locale=row["locale"],
         attributes=row["attributes"],
+        labels=row["labels"],
+        company=Named(row["company_id"], row["company_name"]) if row["company_id"] else None,
         identities=identities,
         created_at=rfc3339(row["created_at"]),
         updated_at=rfc3339(row["updated_at"]),

@@ -1,6 +1,8 @@
 -- name: contacts
-SELECT id, name, locale, attributes, created_at, updated_at FROM contacts
- WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(ids)s::uuid[]);
+SELECT c.id, c.name, c.locale, c.attributes, c.labels, c.company_id, m.name AS company_name, c.created_at, c.updated_at
+  FROM contacts c
+  LEFT JOIN companies m ON m.workspace_id = c.workspace_id AND m.id = c.company_id
+ WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id = ANY (%(ids)s::uuid[]);
 
 -- name: identities
 SELECT contact_id, id, channel, scope, kind, value, verified, current FROM contact_identities
@@ -8,15 +10,28 @@ SELECT contact_id, id, channel, scope, kind, value, verified, current FROM conta
  ORDER BY contact_id, NOT current, id;
 
 -- name: page
-SELECT id FROM contacts
- WHERE workspace_id = %(workspace_id)s::uuid AND id < %(before)s::uuid
- ORDER BY id DESC LIMIT %(limit)s::int;
+-- Conditions for absent filters vanish: the planner sees the parameters' values.
+SELECT c.id FROM contacts c
+ WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id < %(before)s::uuid
+   AND (%(company_id)s::uuid IS NULL OR c.company_id = %(company_id)s::uuid)
+   AND (%(label)s::text IS NULL OR %(label)s::text = ANY (c.labels))
+   AND (%(key)s::text IS NULL OR lower(c.attributes ->> %(key)s::text) = %(value)s::text)
+   AND (%(channel)s::text IS NULL OR EXISTS (
+        SELECT 1 FROM contact_identities ci WHERE ci.workspace_id = c.workspace_id AND ci.contact_id = c.id
+           AND ci.channel = %(channel)s::text))
+ ORDER BY c.id DESC LIMIT %(limit)s::int;
 
 -- name: search
 -- Bounded: the newest `reach` contacts by part of name or identity, and at any age by whole identity.
 WITH recent AS MATERIALIZED (
     SELECT c.id, c.name FROM contacts c
      WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id < %(before)s::uuid
+       AND (%(company_id)s::uuid IS NULL OR c.company_id = %(company_id)s::uuid)
+       AND (%(label)s::text IS NULL OR %(label)s::text = ANY (c.labels))
+       AND (%(key)s::text IS NULL OR lower(c.attributes ->> %(key)s::text) = %(value)s::text)
+       AND (%(channel)s::text IS NULL OR EXISTS (
+            SELECT 1 FROM contact_identities ci WHERE ci.workspace_id = c.workspace_id AND ci.contact_id = c.id
+               AND ci.channel = %(channel)s::text))
      ORDER BY c.id DESC LIMIT %(reach)s::int
 ), matching AS (
     SELECT r.id FROM recent r
@@ -25,15 +40,23 @@ WITH recent AS MATERIALIZED (
      WHERE strpos(lower(r.name), %(needle)s::text) > 0 OR strpos(known_as.keys, %(needle)s::text) > 0
     UNION
     SELECT ci.contact_id FROM contact_identities ci
+      JOIN contacts c ON c.workspace_id = ci.workspace_id AND c.id = ci.contact_id
      WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.value = ANY (%(exact)s::text[])
-       AND ci.contact_id < %(before)s::uuid
+       AND c.id < %(before)s::uuid
+       AND (%(company_id)s::uuid IS NULL OR c.company_id = %(company_id)s::uuid)
+       AND (%(label)s::text IS NULL OR %(label)s::text = ANY (c.labels))
+       AND (%(key)s::text IS NULL OR lower(c.attributes ->> %(key)s::text) = %(value)s::text)
+       AND (%(channel)s::text IS NULL OR ci.channel = %(channel)s::text)
 )
 SELECT id FROM matching ORDER BY id DESC LIMIT %(limit)s::int;
 
 -- name: insert
-INSERT INTO contacts (workspace_id, id, name, locale, attributes, created_at, updated_at)
+INSERT INTO contacts (workspace_id, id, name, locale, attributes, labels, company_id, created_at, updated_at)
 VALUES (%(workspace_id)s::uuid, %(id)s::uuid, %(name)s::text, %(locale)s::text, %(attributes)s::jsonb,
-        %(now)s::timestamptz, %(now)s::timestamptz);
+        %(labels)s::text[], %(company_id)s::uuid, %(now)s::timestamptz, %(now)s::timestamptz);
+
+-- name: company
+SELECT id FROM companies WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid FOR KEY SHARE;
 
 -- name: insert_identities
 INSERT INTO contact_identities (workspace_id, id, contact_id, channel, kind, value, verified, created_at)
@@ -43,6 +66,12 @@ SELECT %(workspace_id)s::uuid, given.id, %(contact_id)s::uuid, given.channel, gi
            AS given (id, channel, kind, value)
  ORDER BY given.channel, given.kind, given.value
 ON CONFLICT (workspace_id, channel, scope, kind, value) DO NOTHING;
+
+-- name: held
+SELECT count(*) AS n FROM contact_identities ci
+  JOIN unnest(%(channels)s::text[], %(kinds)s::text[], %(values)s::text[]) AS given (channel, kind, value)
+    ON given.channel = ci.channel AND given.kind = ci.kind AND given.value = ci.value
+ WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.scope = '' AND ci.contact_id = %(contact_id)s::uuid;
 
 -- name: taken
 SELECT ci.channel, ci.kind, ci.value, c.id, c.name FROM contact_identities ci
@@ -56,6 +85,8 @@ UPDATE contacts
    SET name = coalesce(%(name)s::text, name),
        locale = CASE WHEN %(sets_locale)s::boolean THEN %(locale)s::text ELSE locale END,
        attributes = jsonb_strip_nulls(attributes || %(attributes)s::jsonb),
+       labels = coalesce(%(labels)s::text[], labels),
+       company_id = CASE WHEN %(sets_company)s::boolean THEN %(company_id)s::uuid ELSE company_id END,
        updated_at = %(now)s::timestamptz
  WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
 

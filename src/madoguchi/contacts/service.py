@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import UNSET
 from psycopg.types.json import Jsonb
 
+from madoguchi.attributes.service import check_attributes
 from madoguchi.audit import service as audit
 from madoguchi.channels import registry
 from madoguchi.contacts.identities import check_identities
@@ -26,6 +27,8 @@ _THREADS_TOLD = 200
 async def do_create(tx: Connection, principal: Principal, given: NewContact) -> UUID:
     """Raises Invalid, and Conflict naming the contact that has an identity already."""
     identities = check_identities(given.identities)
+    attributes = await check_attributes(tx, principal.workspace_id, given.attributes, complete=True)
+    await _check_company(tx, principal, given.company_id)
     contact_id = new_id()
     await tx.execute(
         Q.insert,
@@ -34,7 +37,9 @@ async def do_create(tx: Connection, principal: Principal, given: NewContact) -> 
             "id": contact_id,
             "name": given.name.strip(),
             "locale": given.locale,
-            "attributes": Jsonb(given.attributes),
+            "attributes": Jsonb({key: value for key, value in attributes.items() if value is not None}),
+            "labels": clean_labels(given.labels),
+            "company_id": given.company_id,
             "now": clock.now(),
         },
     )
@@ -45,6 +50,11 @@ async def do_create(tx: Connection, principal: Principal, given: NewContact) -> 
 
 
 async def do_update(tx: Connection, principal: Principal, contact_id: UUID, patch: ContactPatch) -> None:
+    """Raises NotFound, Invalid (an attribute's value, the company), Conflict (somebody has an identity)."""
+    given = {} if patch.attributes is UNSET else patch.attributes
+    attributes = await check_attributes(tx, principal.workspace_id, given, complete=False)
+    company_id = None if patch.company_id is UNSET else patch.company_id
+    await _check_company(tx, principal, company_id)
     changed = await tx.execute(
         Q.update,
         {
@@ -53,12 +63,17 @@ async def do_update(tx: Connection, principal: Principal, contact_id: UUID, patc
             "name": None if patch.name is UNSET else patch.name.strip(),
             "sets_locale": patch.locale is not UNSET,
             "locale": None if patch.locale is UNSET else patch.locale,
-            "attributes": Jsonb({} if patch.attributes is UNSET else patch.attributes),
+            "attributes": Jsonb(attributes),
+            "labels": None if patch.labels is UNSET else clean_labels(patch.labels),
+            "sets_company": patch.company_id is not UNSET,
+            "company_id": company_id,
             "now": clock.now(),
         },
     )
     if not changed.rowcount:
         raise NotFound("There is no such contact.")
+    if patch.identities is not UNSET:
+        await _add_identities(tx, principal, contact_id, check_identities(patch.identities))
     changes = [Change("contact.updated", contact_id)]
     if patch.name is not UNSET:
         threads = await _conversation_ids(tx, principal, contact_id)
@@ -119,6 +134,20 @@ async def get_consents(
     return page, page[-1].id if len(rows) > limit else None
 
 
+def clean_labels(labels: list[str]) -> list[str]:
+    """Without doubles and blanks around."""
+    return list(dict.fromkeys(label.strip() for label in labels if label.strip()))
+
+
+async def _check_company(tx: Connection, principal: Principal, company_id: UUID | None) -> None:
+    if company_id is None:
+        return
+    found = await tx.execute(Q.company, {"workspace_id": principal.workspace_id, "id": company_id})
+    if await found.fetchone() is None:
+        message = "There is no company with this id."
+        raise Invalid(message, errors=[FieldError("company_id", message)])
+
+
 async def _add_identities(
     tx: Connection, principal: Principal, contact_id: UUID, identities: list[NewIdentity]
 ) -> None:
@@ -131,8 +160,9 @@ async def _add_identities(
         "kinds": [each.kind for each in identities],
         "values": [each.value for each in identities],
     }
-    added = await tx.execute(Q.insert_identities, keys | {"ids": [new_id() for _ in identities], "now": clock.now()})
-    if added.rowcount < len(identities):
+    await tx.execute(Q.insert_identities, keys | {"ids": [new_id() for _ in identities], "now": clock.now()})
+    held = await (await tx.execute(Q.held, keys)).fetchone()
+    if held is None or held["n"] < len(identities):
         raise await _conflict(tx, keys)
 
 
