@@ -77,7 +77,7 @@ async def test_lists_read_what_they_show(
         "workspace_id": workspace.id,
         "agent_id": workspace.agent.id,
         "inbox_id": None,
-        "contact_id": None,
+        "contact_ids": None,
         "label": None,
         "before": _NEWEST,
         "limit": _LIMIT,

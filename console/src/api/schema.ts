@@ -316,6 +316,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{contact_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that two contacts are one person
+         * @description Answers with the contact that stays; nothing is rewritten, `unmerge` takes it back. 409 when it is merged already or the two are one contact.
+         */
+        post: operations["merge_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{contact_id}/notes": {
         parameters: {
             query?: never;
@@ -362,6 +382,26 @@ export interface paths {
          * @description Change one's own note
          */
         patch: operations["change_note"];
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a merge back
+         * @description Answers with the contact as it stands for itself again. 409 when it is not merged.
+         */
+        post: operations["unmerge_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/conversations": {
@@ -1389,6 +1429,8 @@ export interface components {
         /** ConsentOut */
         ConsentOut: {
             channel: string;
+            /** Format: uuid */
+            contact_id: string;
             /** @example 2026-11-22T09:30:00.000Z */
             created_at: string;
             detail: string;
@@ -1431,7 +1473,9 @@ export interface components {
             identities: components["schemas"]["IdentityOut"][];
             labels: string[];
             locale: string | null;
+            merged: components["schemas"]["MergedContact"][];
             name: string;
+            survivor: components["schemas"]["Named"] | null;
             /** @example 2026-11-22T09:30:00.000Z */
             updated_at: string;
         };
@@ -1655,6 +1699,22 @@ export interface components {
             state: string;
             url: string;
             width: number | null;
+        };
+        /** Merge */
+        Merge: {
+            /** Format: uuid */
+            into: string;
+        };
+        /** MergedContact */
+        MergedContact: {
+            by: components["schemas"]["Named"] | null;
+            /** Format: uuid */
+            id: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            merged_at: string;
+            /** Format: uuid */
+            merged_into: string;
+            name: string;
         };
         /** MessageDraft */
         MessageDraft: {
@@ -3150,6 +3210,44 @@ export interface operations {
             };
         };
     };
+    merge_contact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_notes: {
         parameters: {
             query?: {
@@ -3283,6 +3381,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactNoteOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmerge_contact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
                 };
             };
             /** @description Refused or failed */

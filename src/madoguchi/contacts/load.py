@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from psycopg.rows import DictRow
 
-from madoguchi.contacts.models import ContactOut, IdentityOut
+from madoguchi.contacts.models import ContactOut, IdentityOut, MergedContact
 from madoguchi.conversations.models import Named
 from madoguchi.core.errors import NotFound
 from madoguchi.core.phone import digits_of
@@ -17,6 +17,7 @@ from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 
 Q = load_queries(__file__)
+M = load_queries(__file__, "merge.sql")
 
 NEWEST = UUID(int=(1 << 128) - 1)
 _SEARCH_REACH = 10_000
@@ -35,16 +36,29 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 async def load_contacts(tx: Connection, workspace_id: UUID, ids: Iterable[UUID]) -> list[ContactOut]:
-    """In the order of `ids`; those that are not there are left out. Two statements."""
+    """In the order of `ids`; those that are not there are left out. Three statements."""
     distinct = list(dict.fromkeys(ids))
     if not distinct:
         return []
-    wanted = {"workspace_id": workspace_id, "ids": distinct}
+    wanted: dict[str, Any] = {"workspace_id": workspace_id, "ids": distinct}
     rows = {row["id"]: row for row in await (await tx.execute(Q.contacts, wanted)).fetchall()}
+    merged = await (await tx.execute(M.members, wanted)).fetchall()
+    shown_under: dict[UUID, list[UUID]] = {i: [i] for i in distinct}
+    for row in merged:
+        shown_under[row["survivor_id"]].append(row["id"])
+    everybody = [*distinct, *(row["id"] for row in merged)]
     identities: dict[UUID, list[IdentityOut]] = defaultdict(list)
-    for row in await (await tx.execute(Q.identities, wanted)).fetchall():
+    for row in await (await tx.execute(Q.identities, wanted | {"ids": everybody})).fetchall():
         identities[row["contact_id"]].append(_identity(row))
-    return [_contact(rows[i], identities.get(i, [])) for i in distinct if i in rows]
+    return [
+        _contact(
+            rows[i],
+            [identity for each in shown_under[i] for identity in identities.get(each, [])],
+            [_merged(row) for row in merged if row["survivor_id"] == i],
+        )
+        for i in distinct
+        if i in rows
+    ]
 
 
 async def get_contact(tx: Connection, workspace_id: UUID, contact_id: UUID) -> ContactOut:
@@ -83,7 +97,7 @@ def _exact(needle: str) -> list[str]:
     return [needle, digits] if len(digits) >= _SHORTEST_PHONE else [needle]
 
 
-def _contact(row: DictRow, identities: list[IdentityOut]) -> ContactOut:
+def _contact(row: DictRow, identities: list[IdentityOut], merged: list[MergedContact]) -> ContactOut:
     return ContactOut(
         id=row["id"],
         name=row["name"],
@@ -92,8 +106,20 @@ def _contact(row: DictRow, identities: list[IdentityOut]) -> ContactOut:
         labels=row["labels"],
         company=Named(row["company_id"], row["company_name"]) if row["company_id"] else None,
         identities=identities,
+        merged=merged,
+        survivor=Named(row["survivor_id"], row["survivor_name"]) if row["survivor_id"] else None,
         created_at=rfc3339(row["created_at"]),
         updated_at=rfc3339(row["updated_at"]),
+    )
+
+
+def _merged(row: DictRow) -> MergedContact:
+    return MergedContact(
+        id=row["id"],
+        name=row["name"],
+        merged_into=row["merged_into"],
+        merged_at=rfc3339(row["merged_at"]),
+        by=Named(row["merged_by"], row["merged_by_name"]) if row["merged_by"] else None,
     )
 
 

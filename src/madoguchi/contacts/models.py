@@ -28,7 +28,19 @@ class IdentityOut(Struct, frozen=True):
     current: bool
 
 
+class MergedContact(Struct, frozen=True, kw_only=True):
+    """A contact that is shown as a part of another; `merged_into` is where it was merged to, `by` who did it."""
+
+    id: UUID
+    name: str
+    merged_into: UUID
+    merged_at: Timestamp
+    by: Named | None
+
+
 class ContactOut(Struct, frozen=True, kw_only=True):
+    """`identities` are also those of the contacts `merged` into it. `survivor`: the contact it was merged into itself."""
+
     id: UUID
     name: str
     locale: str | None
@@ -36,6 +48,8 @@ class ContactOut(Struct, frozen=True, kw_only=True):
     labels: list[str]
     company: Named | None
     identities: list[IdentityOut]
+    merged: list[MergedContact]
+    survivor: Named | None
     created_at: Timestamp
     updated_at: Timestamp
 
@@ -83,6 +97,7 @@ class NewConsent(Struct, frozen=True, forbid_unknown_fields=True):
 
 class ConsentOut(Struct, frozen=True, kw_only=True):
     id: UUID
+    contact_id: UUID
     channel: str
     purpose: str
     state: str

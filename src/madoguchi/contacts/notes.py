@@ -6,7 +6,8 @@ from uuid import UUID
 from msgspec import Struct
 from psycopg.rows import DictRow
 
-from madoguchi.contacts.load import NEWEST, get_contact
+from madoguchi.contacts.load import NEWEST
+from madoguchi.contacts.merge import get_group
 from madoguchi.conversations.models import Named
 from madoguchi.core import clock
 from madoguchi.core.errors import FieldError, Forbidden, Invalid, NotFound
@@ -40,8 +41,10 @@ async def get_notes(
     tx: Connection, workspace_id: UUID, contact_id: UUID, *, before: UUID | None, limit: int
 ) -> tuple[list[ContactNoteOut], UUID | None]:
     """Newest first."""
-    await get_contact(tx, workspace_id, contact_id)
-    values = {"workspace_id": workspace_id, "contact_id": contact_id, "before": before or NEWEST, "limit": limit + 1}
+    contact_ids = await get_group(tx, workspace_id, contact_id)
+    if not contact_ids:
+        raise NotFound("There is no such contact.")
+    values = {"workspace_id": workspace_id, "contact_ids": contact_ids, "before": before or NEWEST, "limit": limit + 1}
     rows = await (await tx.execute(Q.page, values)).fetchall()
     return [_note(row) for row in rows[:limit]], rows[limit - 1]["id"] if len(rows) > limit else None
 
@@ -76,7 +79,8 @@ async def do_delete_note(tx: Connection, principal: Principal, contact_id: UUID,
 async def _check_mine(
     tx: Connection, principal: Principal, contact_id: UUID, note_id: UUID, *, or_supervisor: bool = False
 ) -> None:
-    row = await (await tx.execute(Q.lock, _scope(principal, contact_id, note_id))).fetchone()
+    group = {"contact_ids": await get_group(tx, principal.workspace_id, contact_id)}
+    row = await (await tx.execute(Q.lock, _scope(principal, contact_id, note_id) | group)).fetchone()
     if row is None:
         raise NotFound("There is no such note.")
     if row["author_id"] != principal.agent_id and not (or_supervisor and principal.may_supervise):

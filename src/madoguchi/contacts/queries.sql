@@ -1,7 +1,9 @@
 -- name: contacts
-SELECT c.id, c.name, c.locale, c.attributes, c.labels, c.company_id, m.name AS company_name, c.created_at, c.updated_at
+SELECT c.id, c.name, c.locale, c.attributes, c.labels, c.company_id, m.name AS company_name,
+       c.survivor_id, s.name AS survivor_name, c.created_at, c.updated_at
   FROM contacts c
   LEFT JOIN companies m ON m.workspace_id = c.workspace_id AND m.id = c.company_id
+  LEFT JOIN contacts s ON s.workspace_id = c.workspace_id AND s.id = c.survivor_id
  WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id = ANY (%(ids)s::uuid[]);
 
 -- name: identities
@@ -12,7 +14,7 @@ SELECT contact_id, id, channel, scope, kind, value, verified, current FROM conta
 -- name: page
 -- Conditions for absent filters vanish: the planner sees the parameters' values.
 SELECT c.id FROM contacts c
- WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id < %(before)s::uuid
+ WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id < %(before)s::uuid AND c.survivor_id IS NULL
    AND (%(company_id)s::uuid IS NULL OR c.company_id = %(company_id)s::uuid)
    AND (%(label)s::text IS NULL OR %(label)s::text = ANY (c.labels))
    AND (%(key)s::text IS NULL OR lower(c.attributes ->> %(key)s::text) = %(value)s::text)
@@ -25,7 +27,7 @@ SELECT c.id FROM contacts c
 -- Bounded: the newest `reach` contacts by part of name or identity, and at any age by whole identity.
 WITH recent AS MATERIALIZED (
     SELECT c.id, c.name FROM contacts c
-     WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id < %(before)s::uuid
+     WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id < %(before)s::uuid AND c.survivor_id IS NULL
        AND (%(company_id)s::uuid IS NULL OR c.company_id = %(company_id)s::uuid)
        AND (%(label)s::text IS NULL OR %(label)s::text = ANY (c.labels))
        AND (%(key)s::text IS NULL OR lower(c.attributes ->> %(key)s::text) = %(value)s::text)
@@ -39,8 +41,9 @@ WITH recent AS MATERIALIZED (
                           WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = r.id) known_as
      WHERE strpos(lower(r.name), %(needle)s::text) > 0 OR strpos(known_as.keys, %(needle)s::text) > 0
     UNION
-    SELECT ci.contact_id FROM contact_identities ci
-      JOIN contacts c ON c.workspace_id = ci.workspace_id AND c.id = ci.contact_id
+    SELECT c.id FROM contact_identities ci
+      JOIN contacts known ON known.workspace_id = ci.workspace_id AND known.id = ci.contact_id
+      JOIN contacts c ON c.workspace_id = ci.workspace_id AND c.id = coalesce(known.survivor_id, known.id)
      WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.value = ANY (%(exact)s::text[])
        AND c.id < %(before)s::uuid
        AND (%(company_id)s::uuid IS NULL OR c.company_id = %(company_id)s::uuid)
@@ -92,43 +95,43 @@ UPDATE contacts
 
 -- name: conversation_ids
 SELECT id FROM conversations
- WHERE workspace_id = %(workspace_id)s::uuid AND contact_id = %(contact_id)s::uuid
+ WHERE workspace_id = %(workspace_id)s::uuid AND contact_id = ANY (%(contact_ids)s::uuid[])
  ORDER BY last_activity_id DESC LIMIT %(limit)s::int;
 
 -- name: lock_conversations
 -- Before anything is read: whoever is adding messages is waited for, whoever comes later finds nothing to add to.
 SELECT id FROM conversations
- WHERE workspace_id = %(workspace_id)s::uuid AND contact_id = %(contact_id)s::uuid ORDER BY id FOR UPDATE;
+ WHERE workspace_id = %(workspace_id)s::uuid AND contact_id = ANY (%(contact_ids)s::uuid[]) ORDER BY id FOR UPDATE;
 
 -- name: delete_messages
 DELETE FROM messages m USING conversations v
- WHERE v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = %(contact_id)s::uuid
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = ANY (%(contact_ids)s::uuid[])
    AND m.workspace_id = v.workspace_id AND m.conversation_id = v.id;
 
 -- name: delete
-DELETE FROM contacts WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
+DELETE FROM contacts WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(contact_ids)s::uuid[]);
 
 -- name: stored_files
 SELECT f.storage_key FROM conversations v
   JOIN messages m ON m.workspace_id = v.workspace_id AND m.conversation_id = v.id
   JOIN media f ON f.workspace_id = m.workspace_id AND f.message_id = m.id
- WHERE v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = %(contact_id)s::uuid AND f.storage_key IS NOT NULL;
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = ANY (%(contact_ids)s::uuid[]) AND f.storage_key IS NOT NULL;
 
 -- name: consents
-SELECT id, channel, purpose, state, source, detail, created_at FROM consents
- WHERE workspace_id = %(workspace_id)s::uuid AND contact_id = %(contact_id)s::uuid AND id < %(before)s::uuid
+SELECT id, contact_id, channel, purpose, state, source, detail, created_at FROM consents
+ WHERE workspace_id = %(workspace_id)s::uuid AND contact_id = ANY (%(contact_ids)s::uuid[]) AND id < %(before)s::uuid
  ORDER BY id DESC LIMIT %(limit)s::int;
 
 -- name: insert_consent
 INSERT INTO consents (workspace_id, id, contact_id, channel, purpose, state, source, detail, created_at)
-SELECT c.workspace_id, %(id)s::uuid, c.id, %(channel)s::text, %(purpose)s::text, %(state)s::text, %(source)s::text,
-       %(detail)s::text, %(now)s::timestamptz
-  FROM contacts c WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id = %(contact_id)s::uuid;
+SELECT %(workspace_id)s::uuid, given.id, given.contact_id, %(channel)s::text, %(purpose)s::text, %(state)s::text,
+       %(source)s::text, %(detail)s::text, %(now)s::timestamptz
+  FROM unnest(%(ids)s::uuid[], %(contact_ids)s::uuid[]) AS given (id, contact_id);
 
 -- name: message_ids
 SELECT m.id FROM messages m
   JOIN conversations v ON v.workspace_id = m.workspace_id AND v.id = m.conversation_id
- WHERE v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = %(contact_id)s::uuid AND m.type <> 'reaction'
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = ANY (%(contact_ids)s::uuid[]) AND m.type <> 'reaction'
  ORDER BY m.id LIMIT %(limit)s::int;
 
 -- name: forget_traces
@@ -136,13 +139,13 @@ SELECT m.id FROM messages m
 WITH theirs AS (
     SELECT m.id, v.id AS conversation_id FROM conversations v
       JOIN messages m ON m.workspace_id = v.workspace_id AND m.conversation_id = v.id
-     WHERE v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = %(contact_id)s::uuid
+     WHERE v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = ANY (%(contact_ids)s::uuid[])
 ), receipts AS (
     DELETE FROM message_statuses s USING theirs
      WHERE s.workspace_id = %(workspace_id)s::uuid AND s.message_id = theirs.id
 ), reactions AS (
     DELETE FROM reactions r
-     WHERE r.workspace_id = %(workspace_id)s::uuid AND r.author_kind = 'contact' AND r.author_id = %(contact_id)s::uuid
+     WHERE r.workspace_id = %(workspace_id)s::uuid AND r.author_kind = 'contact' AND r.author_id = ANY (%(contact_ids)s::uuid[])
        AND r.message_id IN (SELECT id FROM theirs)
 )
 DELETE FROM outbox o USING theirs WHERE o.workspace_id = %(workspace_id)s::uuid AND o.message_id = theirs.id;

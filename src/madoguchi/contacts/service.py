@@ -11,6 +11,7 @@ from madoguchi.audit import service as audit
 from madoguchi.channels import registry
 from madoguchi.contacts.identities import check_identities
 from madoguchi.contacts.load import NEWEST, Q, get_contact
+from madoguchi.contacts.merge import get_group, get_reachable
 from madoguchi.contacts.models import ConsentOut, ContactPatch, NewConsent, NewContact, NewIdentity
 from madoguchi.core import clock
 from madoguchi.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
@@ -82,12 +83,15 @@ async def do_update(tx: Connection, principal: Principal, contact_id: UUID, patc
 
 
 async def do_delete(tx: Connection, principal: Principal, contact_id: UUID) -> list[str]:
-    """Forget a person with everything they wrote; returns the storage keys of their files, to be deleted after the
+    """Forget a person with everything they wrote, also as the contacts merged into this one; returns the storage keys of their files, to be deleted after the
     commit. Supervisors and owners only: it cannot be undone."""
     if not principal.may_supervise:
         raise Forbidden("Only a supervisor may delete a contact.")
+    if (await get_contact(tx, principal.workspace_id, contact_id)).survivor:
+        raise Conflict("This contact is merged into another one. Un-merge it, or delete the other one with it.")
     threads = await _conversation_ids(tx, principal, contact_id)
-    parameters = {"workspace_id": principal.workspace_id, "contact_id": contact_id, "id": contact_id}
+    contact_ids = await get_group(tx, principal.workspace_id, contact_id)
+    parameters = {"workspace_id": principal.workspace_id, "contact_ids": contact_ids}
     await tx.execute(Q.lock_conversations, parameters)
     files = await (await tx.execute(Q.stored_files, parameters)).fetchall()
     await tx.execute(Q.forget_traces, parameters)
@@ -106,29 +110,39 @@ async def do_add_consent(tx: Connection, principal: Principal, contact_id: UUID,
         message = f"There is no channel {given.channel!r}."
         raise Invalid(message, errors=[FieldError("channel", message)])
     now = clock.now()
+    contact_ids = await _addressed(tx, principal, contact_id, given.channel)
     entry: dict[str, Any] = {
-        "id": new_id(),
         "channel": given.channel,
         "purpose": given.purpose,
         "state": given.state,
         "source": given.source,
         "detail": given.detail,
     }
-    scope = {"workspace_id": principal.workspace_id, "contact_id": contact_id, "now": now}
-    if not (await tx.execute(Q.insert_consent, scope | entry)).rowcount:
-        raise NotFound("There is no such contact.")
+    ids = [new_id() for _ in contact_ids]
+    scope = {"workspace_id": principal.workspace_id, "contact_ids": contact_ids, "ids": ids, "now": now}
+    await tx.execute(Q.insert_consent, scope | entry)
     summary = {key: entry[key] for key in ("channel", "purpose", "state")}
     await _audit(tx, principal, "contact.consent_recorded", contact_id, summary)
     await record(tx, principal.workspace_id, [Change("contact.updated", contact_id)])
-    return ConsentOut(**entry, created_at=rfc3339(now))
+    return ConsentOut(**entry, id=ids[0], contact_id=contact_ids[0], created_at=rfc3339(now))
+
+
+async def _addressed(tx: Connection, principal: Principal, contact_id: UUID, channel: str) -> list[UUID]:
+    """A person's word holds for each of their addresses on the channel; the ledger is kept per address."""
+    group = await get_group(tx, principal.workspace_id, contact_id)
+    if not group:
+        raise NotFound("There is no such contact.")
+    return await get_reachable(tx, principal.workspace_id, group, channel) or [contact_id]
 
 
 async def get_consents(
     tx: Connection, workspace_id: UUID, contact_id: UUID, *, before: UUID | None, limit: int
 ) -> tuple[list[ConsentOut], UUID | None]:
     """Newest first."""
-    await get_contact(tx, workspace_id, contact_id)
-    parameters = {"workspace_id": workspace_id, "contact_id": contact_id, "before": before or NEWEST}
+    contact_ids = await get_group(tx, workspace_id, contact_id)
+    if not contact_ids:
+        raise NotFound("There is no such contact.")
+    parameters = {"workspace_id": workspace_id, "contact_ids": contact_ids, "before": before or NEWEST}
     rows = await (await tx.execute(Q.consents, parameters | {"limit": limit + 1})).fetchall()
     page = [ConsentOut(**stamped(row)) for row in rows[:limit]]
     return page, page[-1].id if len(rows) > limit else None
@@ -182,7 +196,8 @@ async def _conflict(tx: Connection, keys: dict[str, Any]) -> Conflict:
 
 
 async def _conversation_ids(tx: Connection, principal: Principal, contact_id: UUID) -> list[UUID]:
-    parameters = {"workspace_id": principal.workspace_id, "contact_id": contact_id, "limit": _THREADS_TOLD}
+    contact_ids = await get_group(tx, principal.workspace_id, contact_id)
+    parameters = {"workspace_id": principal.workspace_id, "contact_ids": contact_ids, "limit": _THREADS_TOLD}
     return [row["id"] for row in await (await tx.execute(Q.conversation_ids, parameters)).fetchall()]
 
 

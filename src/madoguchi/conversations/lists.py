@@ -42,7 +42,7 @@ async def get_page(
         "view": wanted.view,
         "statuses": [wanted.status] if wanted.status else list(_STATUSES),
         "inbox_id": wanted.inbox_id,
-        "contact_id": wanted.contact_id,
+        "contact_ids": await _person(tx, principal, wanted.contact_id),
         "label": wanted.label,
         "before": before or _NEWEST,
         "limit": limit + 1,
@@ -53,6 +53,13 @@ async def get_page(
     shown = found[:limit]
     page = await load_conversations(tx, principal.workspace_id, [row["id"] for row in shown])
     return page, shown[-1]["last_activity_id"] if len(found) > limit else None
+
+
+async def _person(tx: Connection, principal: Principal, contact_id: UUID | None) -> list[UUID] | None:
+    if contact_id is None:
+        return None
+    found = await tx.execute(Q.person, {"workspace_id": principal.workspace_id, "contact_id": contact_id})
+    return [row["id"] for row in await found.fetchall()]
 
 
 def _search(needle: str) -> dict[str, Any]:
