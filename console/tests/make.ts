@@ -17,6 +17,8 @@ export function conversation(n: number): Conversation {
     claim: 0,
     labels: [],
     unread: 0,
+    failed: false,
+    waiting_since: null,
     last_message: null,
     last_activity_id: id(n),
     window: { open: true, closes_at: null, allowed: [] },

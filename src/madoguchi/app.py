@@ -25,6 +25,8 @@ from madoguchi.context import Context
 from madoguchi.conversations.api import ConversationController
 from madoguchi.conversations.drafts_api import DraftController
 from madoguchi.conversations.messages_api import MessageController
+from madoguchi.conversations.views_api import ViewController
+from madoguchi.costs.api import read_costs
 from madoguchi.db.listen import Listener
 from madoguchi.events.api import list_events
 from madoguchi.inbound.commit import GroupCommit
@@ -33,6 +35,7 @@ from madoguchi.inboxes.api import ChannelController, InboxController, SetAsideCo
 from madoguchi.inboxes.directory import InboxDirectory
 from madoguchi.labels.api import LabelController
 from madoguchi.media.api import MediaController
+from madoguchi.notices.api import NoticeController
 from madoguchi.quick_replies.api import QuickReplyController
 from madoguchi.realtime.hub import Hub
 from madoguchi.realtime.socket import live
@@ -59,7 +62,10 @@ API: list[ControllerRouterHandler] = [
     DraftController,
     LabelController,
     QuickReplyController,
+    NoticeController,
     TeamController,
+    ViewController,
+    read_costs,
     list_events,
 ]
 PAGES: list[ControllerRouterHandler] = [

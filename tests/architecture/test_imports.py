@@ -28,7 +28,7 @@ _LAYERS = {
     "doctor": _ASSEMBLY,
     "doctor_database": _ASSEMBLY,
 }
-_CHANNEL_MAY = ("madoguchi.core", "madoguchi.channels.base", "madoguchi.channels.http")
+_CHANNEL_MAY = ("madoguchi.core", "madoguchi.channels.base", "madoguchi.channels.events", "madoguchi.channels.http")
 
 
 def layer(module: str) -> int:
@@ -114,3 +114,8 @@ def circle(graph: dict[str, set[str]]) -> list[str] | None:
     except CycleError as error:
         return list(error.args[1])
     return None
+
+
+def test_what_came_in_knows_nothing_of_what_goes_out() -> None:
+    own = [found for found in imports() if found.importer == "madoguchi.channels.events"]
+    assert [str(found) for found in own if not found.imported.startswith("madoguchi.core")] == []

@@ -10,10 +10,8 @@ import msgspec
 
 from madoguchi.channels.base import (
     Accepted,
-    Broken,
     Channel,
     Draft,
-    Event,
     Failed,
     FetchedMedia,
     Handshake,
@@ -24,6 +22,7 @@ from madoguchi.channels.base import (
     Refused,
     SendResult,
 )
+from madoguchi.channels.events import Broken, Event
 from madoguchi.channels.http import Http, HttpFailure
 from tests.channels.cases import Case, load_inbox, request_body
 from tests.channels.provider import running_provider

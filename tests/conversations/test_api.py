@@ -60,6 +60,15 @@ async def test_views_filters_and_order(
         "mine": {"open": 1, "unread": 0},
         "unassigned": {"open": 2, "unread": 1},
         "all": {"open": 3, "unread": 1},
+        "mentions": {"open": 0, "unread": 0},
+        "snoozed": 0,
+        "closed": 1,
+        "inboxes": [
+            {"id": str(inbox.id), "open": 2, "unread": 1},
+            {"id": str(second.id), "open": 1, "unread": 0},
+        ],
+        "teams": [],
+        "labels": [{"name": "vip", "open": 1, "unread": 0}],
     }
 
 

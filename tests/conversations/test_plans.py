@@ -3,19 +3,20 @@
 
 from collections.abc import Iterator
 from typing import Any, LiteralString
-from uuid import UUID
 
 import pytest
 from psycopg import AsyncConnection
 
 from madoguchi.channels.base import InboxConfig
+from madoguchi.conversations.filters import Filter, Sort
 from madoguchi.conversations.load import Q
+from madoguchi.conversations.pages import REACH, find_page
+from madoguchi.core.principal import Principal
 from madoguchi.db.pool import Connection, Database
 from tests.support.world import Workspace
 
 _MANY = 20_000
 _LIMIT = 51
-_NEWEST = UUID(int=(1 << 128) - 1)
 
 
 async def fill(database: Database, workspace: Workspace, inbox: InboxConfig) -> None:
@@ -31,9 +32,11 @@ async def fill(database: Database, workspace: Workspace, inbox: InboxConfig) -> 
         )
         await tx.execute(
             "INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, status, assignee_id, unread,"
-            " last_message_id, last_activity_id, created_at, updated_at)"
+            " labels, waiting_since, window_closes_at, last_message_id, last_activity_id, created_at, updated_at)"
             " SELECT %(w)s, thread, %(i)s, contact, CASE WHEN g %% 10 = 0 THEN 'closed' ELSE 'open' END,"
-            " (ARRAY[%(a)s, %(b)s, NULL]::uuid[])[g %% 3 + 1], g %% 2, message, message, now(), now()"
+            " (ARRAY[%(a)s, %(b)s, NULL]::uuid[])[g %% 3 + 1], g %% 2,"
+            " CASE WHEN g %% 5 = 1 THEN '{vip}'::text[] ELSE '{}' END, now() - g * interval '1 second',"
+            " now() + g * interval '1 second', message, message, now(), now()"
             f" FROM ({series}) s",
             values,
         )
@@ -73,26 +76,44 @@ async def test_lists_read_what_they_show(
 ) -> None:
     await fill(database, workspace, inbox)
     await analyse(dsn)
-    values: dict[str, Any] = {
-        "workspace_id": workspace.id,
-        "agent_id": workspace.agent.id,
-        "inbox_id": None,
-        "contact_ids": None,
-        "label": None,
-        "before": _NEWEST,
-        "limit": _LIMIT,
-    }
+    emma = workspace.agent.principal
     async with database.workspace(workspace.id) as tx:
-        for view in ("all", "mine", "unassigned"):
-            for statuses in (["open"], ["open", "snoozed", "closed"]):
-                read = await rows_read(tx, Q.page, values | {"view": view, "statuses": statuses})
-                assert read <= len(statuses) * _LIMIT, (view, statuses)
-        in_the_middle = values | {"view": "all", "statuses": ["open"], "before": UUID(int=1 << 127)}
-        assert await rows_read(tx, Q.page, in_the_middle) <= _LIMIT
-        one_inbox = values | {"view": "all", "statuses": ["open"], "inbox_id": inbox.id}
-        assert await rows_read(tx, Q.page, one_inbox) <= _LIMIT
-        counts = {"workspace_id": workspace.id, "agent_id": workspace.agent.id, "most": 1000}
-        assert await rows_read(tx, Q.counts, counts) <= 3000
+        for wanted in (
+            Filter(status="open"),
+            Filter(view="mine", status="open"),
+            Filter(view="unassigned", status="open"),
+            Filter(status="open", inbox_ids=[inbox.id]),
+            Filter(status="open", labels_any=["vip"]),
+        ):
+            assert await page_cost(tx, emma, wanted, "newest") <= 4 * _LIMIT, wanted
+        everything = Filter()
+        assert await page_cost(tx, emma, everything, "newest") <= 3 * _LIMIT
+        assert await page_cost(tx, emma, Filter(status="open"), "waiting") <= 2 * _LIMIT
+        assert await page_cost(tx, emma, Filter(status="open"), "closing") <= 2 * _LIMIT
+        # A filter that leaves nothing gives up after a bounded way, and goes on with the next page.
+        assert await page_cost(tx, emma, Filter(status="open", attributes={"plan": "gold"}), "newest") <= 4 * REACH
+        found = await find_page(tx, emma, Filter(attributes={"plan": "gold"}), "newest", after=None, limit=50)
+        assert (found.ids, found.next is not None) == ([], True)
+
+
+class Spy:
+    """A transaction that counts the rows its statements read."""
+
+    def __init__(self, tx: Connection) -> None:
+        self.tx = tx
+        self.read = 0
+
+    async def execute(self, query: LiteralString, values: dict[str, Any]) -> Any:
+        if "conversation_counts" not in query:
+            self.read += await rows_read(self.tx, query, values)
+        return await self.tx.execute(query, values)
+
+
+async def page_cost(tx: Connection, principal: Principal, wanted: Filter, sort: Sort) -> int:
+    spy: Any = Spy(tx)
+    found = await find_page(spy, principal, wanted, sort, after=None, limit=_LIMIT - 1)
+    assert len(found.ids) == _LIMIT - 1 or wanted.attributes
+    return int(spy.read)
 
 
 @pytest.mark.parametrize("statistics", [True, False])

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from aiohttp import web
 
-from madoguchi.channels.base import ReceiptReceived
+from madoguchi.channels.events import ReceiptReceived
 from madoguchi.core import clock
 from madoguchi.db.pool import dedicated
 from madoguchi.inbound.process import write_events

@@ -65,7 +65,9 @@ class Client:
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def get(self, path: str, **parameters: Any) -> Answer:
-        return await self.ask("GET", path, params={k: str(v) for k, v in parameters.items()})
+        """A list repeats its parameter."""
+        many = [(k, v) for k, value in parameters.items() for v in (value if isinstance(value, list) else [value])]
+        return await self.ask("GET", path, params=[(k, str(v)) for k, v in many])
 
     async def post(self, path: str, body: Any = None, key: str | None = None) -> Answer:
         headers = {"Idempotency-Key": key} if key else {}

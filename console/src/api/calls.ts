@@ -15,6 +15,7 @@ import type {
   Message,
   NewAgent,
   NewApiToken,
+  Notice,
   Page,
   QuickReply,
   Role,
@@ -136,6 +137,14 @@ export const addLabel = (body: LabelBody) => request<Label>('/labels', { method:
 export const changeLabel = (id: string, body: LabelBody) =>
   request<Label>(`/labels/${id}`, { method: 'PATCH', body })
 export const deleteLabel = (id: string) => request<undefined>(`/labels/${id}`, { method: 'DELETE' })
+
+// notices
+export const listNotices = async () =>
+  rows(await request<Page<Notice>>('/notices', { query: MANY }))
+export const dismissNotice = (id: string) =>
+  request<undefined>(`/notices/${id}/dismiss`, { method: 'POST', body: {} })
+export const dismissNotices = () =>
+  request<unknown>('/notices/dismiss', { method: 'POST', body: {} })
 
 // teams
 export const listTeams = () => every<Team>('/teams')

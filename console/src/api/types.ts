@@ -58,6 +58,7 @@ export type Label = Schemas['LabelOut']
 export type LabelColour = NonNullable<Schemas['NewLabel']['colour']>
 
 // set-up
+export type Notice = Schemas['NoticeOut']
 export type Inbox = Schemas['InboxOut']
 export type HealthState = Inbox['health']
 export type Channel = Schemas['ChannelOut']

@@ -43,6 +43,7 @@ export const keys = {
   labels: ['labels'] as const,
   teams: ['teams'] as const,
   drafts: ['drafts'] as const,
+  notices: ['notices'] as const,
   setAside: ['set-aside'] as const,
   tokens: (agentId: string) => ['tokens', agentId] as const,
 }

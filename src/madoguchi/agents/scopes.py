@@ -7,6 +7,7 @@ RESOURCES = (
     "agents",
     "contacts",
     "conversations",
+    "costs",
     "events",
     "inboxes",
     "labels",
@@ -21,11 +22,12 @@ SCOPES = frozenset(f"{resource}:{right}" for resource in RESOURCES for right in 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _ALSO = {
     "attributes": "contacts",
-    "channels": "inboxes",
     "companies": "contacts",
-    "drafts": "conversations",
-    "live": "events",
+    "channels": "inboxes",
     "set-aside": "inboxes",
+    "live": "events",
+    "drafts": "conversations",
+    "views": "conversations",
 }
 # Who am I, and signing out: every token may.
 _FREE = frozenset({"me", "session"})

@@ -31,6 +31,11 @@ def encode_cursor(*key: Any) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(key)).rstrip(b"=").decode()
 
 
+def encode_place(place: msgspec.Struct) -> str:
+    """The same for a key that is a struct."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
+
+
 def decode_cursor(cursor: str | None, shape: type[T]) -> T | None:
     """The key as `shape` (a tuple type). Raises Invalid naming `cursor`."""
     if not cursor:

@@ -1,7 +1,7 @@
 """Conversations over HTTP: lists, who has them, what is done to them."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from litestar import Controller, get, patch, post, put
@@ -9,14 +9,22 @@ from litestar.params import Parameter
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from madoguchi.api.deps import Tx, Who
-from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
-from madoguchi.conversations import assignment, changes, jobs, lists, teams
+from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_place
+from madoguchi.conversations import assignment, changes, counts, jobs, lists, teams, views
+from madoguchi.conversations.filters import Sort, View, attributes_of, checked
 from madoguchi.conversations.models import ConversationOut, ConversationStatus, Counts, MessageOut
+from madoguchi.conversations.pages import Place
 
 Search = Annotated[
     str | None,
-    Parameter(max_length=200, description="Part of the contact's name, number or address; the newest first."),
+    Parameter(max_length=200, description="Part of the contact's name, number or address."),
 ]
+T = TypeVar("T")
+Several = Annotated[list[T] | None, Parameter(description="Any of these; repeat for several.")]
+SORTS = (
+    "`newest` activity first; `waiting`: who has waited longest for an answer first; `closing`: whose window closes next"
+    " first; those that do not wait or close follow, the newest first."
+)
 
 
 class ConversationPatch(Struct, forbid_unknown_fields=True):
@@ -54,29 +62,75 @@ class ConversationController(Controller):
     path = "/api/v1/conversations"
     tags = ("conversations",)
 
-    @get("", summary="List conversations, newest activity first")
+    @get("", summary="List conversations")
     async def list_conversations(  # noqa: PLR0913 - one parameter per filter
         self,
         tx: Tx,
         principal: Who,
         *,
-        view: Literal["mine", "unassigned", "all"] = "all",
+        view: View | None = None,
         status: ConversationStatus | None = None,
-        inbox_id: UUID | None = None,
-        label: str | None = None,
+        inbox_id: Several[UUID] = None,
+        channel: Annotated[str | None, Parameter(max_length=40)] = None,
+        team_id: UUID | None = None,
+        assignee_id: UUID | None = None,
         contact_id: UUID | None = None,
+        label: Annotated[list[str] | None, Parameter(description="Any of these; repeat for several.")] = None,
+        label_all: Annotated[list[str] | None, Parameter(description="All of these.")] = None,
+        label_none: Annotated[list[str] | None, Parameter(description="None of these.")] = None,
+        unread: bool = False,
+        failed: Annotated[bool, Parameter(description="A message of ours failed and nothing was sent since.")] = False,
+        draft: Annotated[bool, Parameter(description="The caller has a draft in it.")] = False,
+        closing_within: Annotated[int | None, Parameter(description="Minutes.")] = None,
+        waiting_over: Annotated[int | None, Parameter(description="Minutes.")] = None,
+        created_from: datetime | None = None,
+        created_to: datetime | None = None,
+        updated_from: datetime | None = None,
+        updated_to: datetime | None = None,
+        attribute: Annotated[
+            list[str] | None, Parameter(description="`name:value`: the contact has this attribute with this value.")
+        ] = None,
         q: Search = None,
+        view_id: Annotated[UUID | None, Parameter(description="A saved view; what else is given narrows it.")] = None,
+        sort: Annotated[Sort | None, Parameter(description=SORTS)] = None,
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> Page[ConversationOut]:
-        wanted = lists.Wanted(view=view, status=status, inbox_id=inbox_id, label=label, contact_id=contact_id, q=q)
-        before = decode_cursor(cursor, tuple[UUID])
-        items, last = await lists.get_page(tx, principal, wanted, before=before[0] if before else None, limit=limit)
-        return Page(items, encode_cursor(last) if last else None)
+        """A page may be short, and even empty, while `next_cursor` goes on: a filter that leaves little is looked for a
+        bounded way per page."""
+        given = {
+            "view": view,
+            "status": status,
+            "inbox_ids": inbox_id,
+            "channel": channel,
+            "team_id": team_id,
+            "assignee_id": assignee_id,
+            "contact_id": contact_id,
+            "labels_any": label,
+            "labels_all": label_all,
+            "labels_none": label_none,
+            "unread": unread,
+            "failed": failed,
+            "draft": draft,
+            "closing_within": closing_within,
+            "waiting_over": waiting_over,
+            "created_from": created_from,
+            "created_to": created_to,
+            "updated_from": updated_from,
+            "updated_to": updated_to,
+            "attributes": attributes_of(attribute),
+            "q": q,
+        }
+        saved = await views.get_view(tx, principal, view_id) if view_id else None
+        wanted = checked(given, saved.filter if saved else None)
+        after = decode_cursor(cursor, Place)
+        order = sort or (saved.sort if saved else "newest")
+        items, last = await lists.get_page(tx, principal, wanted, order, after=after, limit=limit)
+        return Page(items, encode_place(last) if last else None)
 
-    @get("/counts", summary="Count open and unread conversations per view, up to 1,000")
+    @get("/counts", summary="How many conversations there are per view, inbox, team and label")
     async def count_conversations(self, tx: Tx, principal: Who) -> Counts:
-        return await lists.get_counts(tx, principal)
+        return await counts.get_counts(tx, principal)
 
     @get("/{conversation_id:uuid}", summary="Read one conversation")
     async def read_conversation(self, tx: Tx, principal: Who, conversation_id: UUID) -> ConversationOut:

@@ -102,19 +102,30 @@ async def do_read(
 
     In somebody's conversation only their reading counts: a colleague who looks in changes nothing.
     """
+    seen = await read_mentions(tx, principal, [conversation_id])
     channel = await _channel_for(tx, principal, conversation_id)
     if channel is None:
+        if seen:
+            await record(tx, principal.workspace_id, [Change("conversation.updated", conversation_id)])
         return None
     read = await tx.execute(
         Q.mark_read, {"workspace_id": principal.workspace_id, "id": conversation_id, "up_to": up_to}
     )
     if not read.rowcount:
+        if seen:
+            await record(tx, principal.workspace_id, [Change("conversation.updated", conversation_id)])
         return None
     message_id = None
     if registry.channel(channel).manifest.capabilities.read_receipts:
         message_id = await _newest_inbound(tx, principal, conversation_id, up_to)
     await record(tx, principal.workspace_id, [Change("conversation.updated", conversation_id)])
     return message_id
+
+
+async def read_mentions(tx: Connection, principal: Principal, conversations: list[UUID]) -> bool:
+    """Whoever looks in has seen where they are named, whoever has the conversation."""
+    values = {"workspace_id": principal.workspace_id, "agent_id": principal.agent_id, "ids": conversations}
+    return (await tx.execute(Q.read_mentions, values)).rowcount > 0
 
 
 async def get_typing_target(tx: Connection, principal: Principal, conversation_id: UUID) -> UUID | None:

@@ -43,12 +43,27 @@ async def do_note(
         author_kind=principal.kind,
         moves=True,
     )
+    await _remember_mentions(tx, principal, conversation_id, message_id, [each["id"] for each in named])
     await record(
         tx,
         principal.workspace_id,
         [Change("message.created", message_id), Change("conversation.updated", conversation_id)],
     )
     return message_id
+
+
+async def _remember_mentions(
+    tx: Connection, principal: Principal, conversation_id: UUID, message_id: UUID, agents: list[UUID]
+) -> None:
+    """For their list of mentions; nobody is told of their own."""
+    values = {
+        "workspace_id": principal.workspace_id,
+        "conversation_id": conversation_id,
+        "message_id": message_id,
+        "agents": [agent for agent in agents if agent != principal.agent_id],
+    }
+    if values["agents"]:
+        await tx.execute(Q.add_mentions, values)
 
 
 async def _mentioned(tx: Connection, workspace_id: UUID, mentions: Sequence[UUID]) -> list[dict[str, Any]]:

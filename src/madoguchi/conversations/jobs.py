@@ -9,6 +9,7 @@ from madoguchi.channels import registry
 from madoguchi.channels.base import InboxConfig
 from madoguchi.channels.http import HttpFailure
 from madoguchi.context import Context
+from madoguchi.conversations.counts import do_fold, do_recount
 from madoguchi.conversations.load import Q
 from madoguchi.conversations.snooze import do_wake_due
 from madoguchi.core.errors import NotFound
@@ -21,6 +22,18 @@ from madoguchi.jobs import EFFECTS, HOUSEKEEPING, app, context_of, defer
 @app.task(name="conversations.wake", queue=HOUSEKEEPING, queueing_lock="conversations.wake", pass_context=True)
 async def wake(job: JobContext, timestamp: int) -> None:  # noqa: ARG001 - periodic tasks are given it
     await do_wake_due(context_of(job).db)
+
+
+@app.periodic(cron="* * * * * */10", periodic_id="fold_counts")
+@app.task(name="conversations.fold_counts", queue=HOUSEKEEPING, queueing_lock="conversations.fold", pass_context=True)
+async def fold_counts(job: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    await do_fold(context_of(job).db)
+
+
+@app.periodic(cron="43 3 * * *", periodic_id="recount")
+@app.task(name="conversations.recount", queue=HOUSEKEEPING, queueing_lock="conversations.recount", pass_context=True)
+async def recount(job: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    await do_recount(context_of(job).db)
 
 
 @app.task(name="messages.mark_read", queue=EFFECTS, pass_context=True)

@@ -11,13 +11,13 @@ from madoguchi.conversations.models import (
     Attachment,
     Author,
     ConversationOut,
-    Failure,
     InboxRef,
     LastMessage,
     MessageOut,
     Named,
     Quoted,
     Reaction,
+    failure_of,
 )
 from madoguchi.conversations.window import window_of
 from madoguchi.core import clock
@@ -74,7 +74,7 @@ def _message(row: DictRow, files: list[Attachment], reactions: list[Reaction]) -
         attachments=files,
         reactions=reactions,
         status=row["status"],
-        error=_failure(row["error"]),
+        error=failure_of(row["error"]),
         author=_author(row),
         reply_to=_quoted(row),
         provider_id=row["provider_id"],
@@ -101,6 +101,8 @@ def _conversation(row: DictRow) -> ConversationOut:
         claim=row["claim"],
         labels=row["labels"],
         unread=row["unread"],
+        failed=row["failed"],
+        waiting_since=rfc3339(row["waiting_since"]) if row["status"] == "open" else None,
         last_message=_last_message(row),
         last_activity_id=row["last_activity_id"],
         window=window_of(row["channel"], row["window_closes_at"], clock.now()),
@@ -132,12 +134,6 @@ def _quoted(row: DictRow) -> Quoted | None:
 
 def _author(row: DictRow, prefix: str = "") -> Author:
     return Author(row[f"{prefix}author_kind"], row[f"{prefix}author_id"], row[f"{prefix}author_name"] or "")
-
-
-def _failure(error: dict[str, Any] | None) -> Failure | None:
-    if error is None:
-        return None
-    return Failure(*(str(error.get(key) or "") for key in ("code", "provider_code", "title", "detail")))
 
 
 def _attachment(row: DictRow) -> Attachment:

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from madoguchi.api.deps import Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from madoguchi.conversations import internal, lists
+from madoguchi.conversations.info import MessageInfo, get_info
 from madoguchi.conversations.models import MessageOut
 from madoguchi.core.principal import Principal
 from madoguchi.db.pool import Connection
@@ -62,6 +63,10 @@ class MessageController(Controller):
     @get("/messages/{message_id:uuid}", summary="Read one message")
     async def read_message(self, tx: Tx, principal: Who, message_id: UUID) -> MessageOut:
         return await lists.get_message(tx, principal.workspace_id, message_id)
+
+    @get("/messages/{message_id:uuid}/info", summary="What became of a message, with the provider's times and ours")
+    async def read_info(self, tx: Tx, principal: Who, message_id: UUID) -> MessageInfo:
+        return await get_info(tx, principal.workspace_id, message_id)
 
     @post("/messages/{message_id:uuid}/retry", summary="Send a failed or uncertain message again")
     async def retry_message(self, tx: Tx, principal: Who, message_id: UUID, data: Retry | None = None) -> MessageOut:

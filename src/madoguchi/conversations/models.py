@@ -1,9 +1,9 @@
 """Conversations and messages as everybody outside sees them: the API, the live events, exports."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from madoguchi.core.times import Timestamp
 
@@ -60,6 +60,12 @@ class Failure(Struct, frozen=True):
     provider_code: str
     title: str
     detail: str
+
+
+def failure_of(error: dict[str, Any] | None) -> Failure | None:
+    if error is None:
+        return None
+    return Failure(*(str(error.get(key) or "") for key in ("code", "provider_code", "title", "detail")))
 
 
 class MessageOut(Struct, frozen=True, kw_only=True):
@@ -123,6 +129,10 @@ class ConversationOut(Struct, frozen=True, kw_only=True):
     claim: int
     labels: list[str]
     unread: int
+    failed: Annotated[bool, Meta(description="A message of ours failed and nothing was sent since.")]
+    waiting_since: Annotated[
+        Timestamp | None, Meta(description="Since when an open conversation's customer waits for an answer.")
+    ]
     last_message: LastMessage | None
     last_activity_id: UUID
     window: ServiceWindow
@@ -137,13 +147,36 @@ class DraftOut(Struct, frozen=True):
 
 
 class Count(Struct, frozen=True):
-    """Open conversations, counted up to 1,000 ("1,000 or more"); `unread` among the newest 1,000 of them."""
+    """Open conversations, and how many of them have something unread."""
 
     open: int
     unread: int
 
 
-class Counts(Struct, frozen=True):
+class PlaceCount(Struct, frozen=True):
+    """Open conversations of an inbox or a team; one that is not listed has none."""
+
+    id: UUID
+    open: int
+    unread: int
+
+
+class LabelCount(Struct, frozen=True):
+    name: str
+    open: int
+    unread: int
+
+
+class Counts(Struct, frozen=True, kw_only=True):
+    """Exact and maintained. `mentions.open` counts the conversations that mention the caller, whatever their status;
+    `unread` those with a mention they have not read."""
+
     mine: Count
     unassigned: Count
     all: Count
+    mentions: Count
+    snoozed: int
+    closed: int
+    inboxes: list[PlaceCount]
+    teams: list[PlaceCount]
+    labels: list[LabelCount]

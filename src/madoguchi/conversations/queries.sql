@@ -50,7 +50,7 @@ SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, c.id AS contact_id,
              ORDER BY ci.channel <> i.channel, ci.kind <> 'phone', ci.id LIMIT 1), '') END AS contact_name,
        v.status, v.assignee_id, a.name AS assignee_name, v.team_id, tm.name AS team_name, v.claim, v.labels, v.unread, v.last_activity_id,
        CASE WHEN v.status = 'snoozed' THEN v.snoozed_until END AS snoozed_until,
-       v.window_closes_at, v.created_at, v.updated_at,
+       v.window_closes_at, v.waiting_since, v.failed_at IS NOT NULL AS failed, v.created_at, v.updated_at,
        m.id AS last_id, m.direction AS last_direction, m.type AS last_type, left(m.text, 200) AS last_text,
        m.status AS last_status, m.author_kind AS last_author_kind, m.created_at AS last_created_at,
        CASE WHEN m.author_kind = 'contact' THEN c.id ELSE m.author_id END AS last_author_id,
@@ -74,81 +74,6 @@ SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, c.id AS contact_id,
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = v.last_message_id LIMIT 1) m ON true
   LEFT JOIN LATERAL (SELECT name FROM agents
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = m.author_id LIMIT 1) ma ON true;
-
--- name: page
--- One index scan of `limit` rows per status, whatever the number of conversations. The planner sees the parameters'
--- values (plans are never kept, see db/pool.py), so that conditions for absent filters vanish, and the third sort key
--- tells it that the rows of one assignee, or of nobody, come from their index in the wanted order.
-SELECT found.id, found.last_activity_id
-  FROM unnest(%(statuses)s::text[]) AS wanted (status)
- CROSS JOIN LATERAL (
-       SELECT v.id, v.last_activity_id FROM conversations v
-        WHERE v.workspace_id = %(workspace_id)s::uuid AND v.status = wanted.status
-          AND v.last_activity_id < %(before)s::uuid
-          AND (%(view)s::text <> 'mine' OR v.assignee_id = %(agent_id)s::uuid)
-          AND (%(view)s::text <> 'unassigned' OR v.assignee_id IS NULL)
-          AND (%(inbox_id)s::uuid IS NULL OR v.inbox_id = %(inbox_id)s::uuid)
-          AND (%(contact_ids)s::uuid[] IS NULL OR v.contact_id = ANY (%(contact_ids)s::uuid[]))
-          AND (%(label)s::text IS NULL OR %(label)s::text = ANY (v.labels))
-        ORDER BY CASE WHEN %(view)s::text = 'unassigned' THEN v.assignee_id END, v.last_activity_id DESC
-        LIMIT %(limit)s::int) found
- ORDER BY found.last_activity_id DESC LIMIT %(limit)s::int;
-
--- name: search
--- Bounded: looks at the newest `reach` conversations of the view by name and identity, and at any age by whole identity.
--- LATERAL with LIMIT or an aggregate keeps it at one index probe per row looked at.
-WITH known AS MATERIALIZED (
-    SELECT ci.contact_id FROM contact_identities ci
-     WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.value = ANY (%(exact)s::text[]) LIMIT 100
-), recent AS MATERIALIZED (
-    SELECT found.* FROM unnest(%(statuses)s::text[]) AS wanted (status)
-     CROSS JOIN LATERAL (
-           SELECT v.id, v.contact_id, v.last_activity_id FROM conversations v
-            WHERE v.workspace_id = %(workspace_id)s::uuid AND v.status = wanted.status
-              AND v.last_activity_id < %(before)s::uuid
-              AND (%(view)s::text <> 'mine' OR v.assignee_id = %(agent_id)s::uuid)
-              AND (%(view)s::text <> 'unassigned' OR v.assignee_id IS NULL)
-              AND (%(inbox_id)s::uuid IS NULL OR v.inbox_id = %(inbox_id)s::uuid)
-              AND (%(contact_ids)s::uuid[] IS NULL OR v.contact_id = ANY (%(contact_ids)s::uuid[]))
-              AND (%(label)s::text IS NULL OR %(label)s::text = ANY (v.labels))
-            ORDER BY CASE WHEN %(view)s::text = 'unassigned' THEN v.assignee_id END, v.last_activity_id DESC
-            LIMIT %(reach)s::int) found
-), matching AS (
-    SELECT r.id, r.last_activity_id FROM recent r
-     CROSS JOIN LATERAL (SELECT lower(concat(c.name, ' ', s.name)) AS name FROM contacts c
-                           LEFT JOIN contacts s ON s.workspace_id = c.workspace_id AND s.id = c.survivor_id
-                          WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id = r.contact_id LIMIT 1) person
-     CROSS JOIN LATERAL (SELECT string_agg(lower(ci.value), ' ') AS keys FROM contact_identities ci
-                          WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = r.contact_id) known_as
-     WHERE strpos(person.name, %(needle)s::text) > 0 OR strpos(known_as.keys, %(needle)s::text) > 0
-    UNION
-    SELECT v.id, v.last_activity_id FROM known
-      JOIN conversations v ON v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = known.contact_id
-     WHERE v.status = ANY (%(statuses)s::text[]) AND v.last_activity_id < %(before)s::uuid
-       AND (%(view)s::text <> 'mine' OR v.assignee_id = %(agent_id)s::uuid)
-       AND (%(view)s::text <> 'unassigned' OR v.assignee_id IS NULL)
-       AND (%(inbox_id)s::uuid IS NULL OR v.inbox_id = %(inbox_id)s::uuid)
-       AND (%(contact_ids)s::uuid[] IS NULL OR v.contact_id = ANY (%(contact_ids)s::uuid[]))
-       AND (%(label)s::text IS NULL OR %(label)s::text = ANY (v.labels))
-)
-SELECT id, last_activity_id FROM matching ORDER BY last_activity_id DESC LIMIT %(limit)s::int;
-
--- name: counts
--- Three index scans of at most `most` rows: the cost does not grow with the workspace.
-SELECT 'mine' AS view, count(*) AS open, count(*) FILTER (WHERE unread > 0) AS unread
-  FROM (SELECT v.unread FROM conversations v
-         WHERE v.workspace_id = %(workspace_id)s::uuid AND v.assignee_id = %(agent_id)s::uuid AND v.status = 'open'
-         ORDER BY v.last_activity_id DESC LIMIT %(most)s::int) mine
-UNION ALL
-SELECT 'unassigned', count(*), count(*) FILTER (WHERE unread > 0)
-  FROM (SELECT v.unread FROM conversations v
-         WHERE v.workspace_id = %(workspace_id)s::uuid AND v.assignee_id IS NULL AND v.status = 'open'
-         ORDER BY v.assignee_id, v.last_activity_id DESC LIMIT %(most)s::int) unassigned
-UNION ALL
-SELECT 'all', count(*), count(*) FILTER (WHERE unread > 0)
-  FROM (SELECT v.unread FROM conversations v
-         WHERE v.workspace_id = %(workspace_id)s::uuid AND v.status = 'open'
-         ORDER BY v.last_activity_id DESC LIMIT %(most)s::int) every;
 
 -- name: message_page
 -- A reaction is shown on its message, not as one.
@@ -285,7 +210,15 @@ SELECT id, name FROM teams WHERE workspace_id = %(workspace_id)s::uuid AND id = 
 UPDATE conversations SET team_id = %(team_id)s::uuid, updated_at = %(now)s::timestamptz
  WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND team_id IS DISTINCT FROM %(team_id)s::uuid;
 
--- name: person
--- A contact with those merged into it.
-SELECT id FROM contacts
- WHERE workspace_id = %(workspace_id)s::uuid AND (id = %(contact_id)s::uuid OR survivor_id = %(contact_id)s::uuid);
+
+-- name: add_mentions
+INSERT INTO conversation_mentions AS c (workspace_id, agent_id, conversation_id, message_id, unread)
+SELECT %(workspace_id)s::uuid, agent_id, %(conversation_id)s::uuid, %(message_id)s::uuid, 1
+  FROM unnest(%(agents)s::uuid[]) AS agent_id
+ON CONFLICT (workspace_id, agent_id, conversation_id)
+DO UPDATE SET message_id = excluded.message_id, unread = c.unread + 1;
+
+-- name: read_mentions
+UPDATE conversation_mentions SET unread = 0
+ WHERE workspace_id = %(workspace_id)s::uuid AND agent_id = %(agent_id)s::uuid AND unread > 0
+   AND conversation_id = ANY (%(ids)s::uuid[]);

@@ -10,12 +10,14 @@ from madoguchi.attributes.service import load_definitions
 from madoguchi.companies.service import load_companies
 from madoguchi.contacts.load import load_contacts
 from madoguchi.conversations.service import load_conversations, load_messages
+from madoguchi.conversations.views import load_views
 from madoguchi.core.times import stamped
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.events.models import Deleted, EventOut, InboxNews
 from madoguchi.events.read import Row
 from madoguchi.labels.service import load_labels
+from madoguchi.notices.service import load_notices
 from madoguchi.teams.service import load_teams
 from madoguchi.templates.service import load_templates
 
@@ -66,5 +68,7 @@ _LOADERS: dict[str, Loader] = {
     "inbox": load_inboxes,
     "template": load_templates,
     "label": load_labels,
+    "notice": load_notices,
     "team": load_teams,
+    "view": load_views,
 }

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from madoguchi.channels.base import AccountNotice, IdentityChanged, ReactionChanged, TemplateChanged
+from madoguchi.channels.events import AccountNotice, IdentityChanged, ReactionChanged, TemplateChanged
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection
@@ -90,8 +90,8 @@ async def change_templates(tx: Connection, batch: Sequence[Incoming]) -> Changes
     changes: Changes = []
     for incoming in batch:
         if isinstance(incoming.event, TemplateChanged):
-            touched = await do_apply_change(tx, incoming.workspace_id, incoming.inbox.id, incoming.event)
-            changes += [(incoming.workspace_id, Change("template.updated", template_id)) for template_id in touched]
+            told = await do_apply_change(tx, incoming.workspace_id, incoming.inbox.id, incoming.event)
+            changes += [(incoming.workspace_id, change) for change in told]
     return changes
 
 

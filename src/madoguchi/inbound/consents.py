@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import NO_TIME, ConsentChanged, MessageReceived, Sender
+from madoguchi.channels.events import NO_TIME, ConsentChanged, MessageReceived, Sender
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection

@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from madoguchi.channels.base import Event, InboxConfig
+from madoguchi.channels.base import InboxConfig
+from madoguchi.channels.events import Event
 
 
 class Incoming(Struct, frozen=True):

@@ -16,7 +16,8 @@ from prometheus_client import Counter
 from psycopg.rows import DictRow
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import Broken, Event, InboxConfig, RawRequest, ReceiptReceived, Unknown
+from madoguchi.channels.base import InboxConfig, RawRequest
+from madoguchi.channels.events import Broken, Event, ReceiptReceived, Unknown
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection

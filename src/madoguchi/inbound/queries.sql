@@ -117,11 +117,13 @@ UPDATE conversations v
        last_activity_id = greatest(v.last_activity_id, g.last_id),
        last_inbound_at = greatest(v.last_inbound_at, g.sent_at),
        window_closes_at = greatest(v.window_closes_at, g.closes_at),
+       waiting_since = CASE WHEN v.status = 'closed' OR v.waiting_since IS NULL THEN g.since ELSE v.waiting_since END,
        status = 'open',
        snoozed_until = NULL,
        updated_at = %(now)s::timestamptz
   FROM json_to_recordset(%(rows)s::json)
-           AS g (workspace_id uuid, id uuid, unread int, last_id uuid, sent_at timestamptz, closes_at timestamptz)
+           AS g (workspace_id uuid, id uuid, unread int, last_id uuid, since timestamptz, sent_at timestamptz,
+                 closes_at timestamptz)
  WHERE v.workspace_id = g.workspace_id AND v.id = g.id;
 
 -- name: set_reactions

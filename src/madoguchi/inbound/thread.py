@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import NO_TIME, MessageReceived
+from madoguchi.channels.events import NO_TIME, MessageReceived
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection
@@ -34,6 +34,7 @@ class _Touch(Struct):
 
     unread: int = 0
     last_id: UUID | None = None
+    since: datetime | None = None
     sent_at: datetime | None = None
     closes_at: datetime | None = None
 
@@ -91,6 +92,7 @@ async def _touch_conversations(tx: Connection, stored: list[Stored]) -> None:
         touch.unread += 1
         touch.last_id = message.id
         touch.sent_at = _written_at(message.message)
+        touch.since = touch.since or touch.sent_at
         touch.closes_at = _closes_at(message, now) or touch.closes_at
     rows: list[dict[str, object]] = [
         {
@@ -98,6 +100,7 @@ async def _touch_conversations(tx: Connection, stored: list[Stored]) -> None:
             "id": conversation_id,
             "unread": touch.unread,
             "last_id": touch.last_id,
+            "since": touch.since,
             "sent_at": touch.sent_at,
             "closes_at": touch.closes_at,
         }

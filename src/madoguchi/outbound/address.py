@@ -5,7 +5,7 @@ from uuid import UUID
 from psycopg.rows import DictRow
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import Identity
+from madoguchi.channels.events import Identity
 from madoguchi.core import clock
 from madoguchi.core.errors import FieldError, Invalid, NotFound
 from madoguchi.core.ids import new_id

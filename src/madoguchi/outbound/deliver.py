@@ -10,20 +10,20 @@ from madoguchi.channels import registry
 from madoguchi.channels.base import (
     Failed,
     FailureKind,
-    Identity,
     InboxConfig,
     OutboundMedia,
     Part,
-    ProviderError,
     SendResult,
     Template,
     Uncertain,
 )
+from madoguchi.channels.events import Identity, ProviderError
 from madoguchi.channels.http import Http
 from madoguchi.core import clock
 from madoguchi.core.errors import Problem
 from madoguchi.media.storage import Storage
 from madoguchi.outbound import policy
+from madoguchi.outbound.reference import reference_of
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ def check_again(row: DictRow, now: datetime) -> Failed | None:
 
 def part_of(row: DictRow) -> Part:
     return Part(
-        reference=str(row["id"]),
+        reference=reference_of(row["id"], row["retries"]),
         recipient=tuple(Identity(kind, value) for kind, value in row["identities"]),
         type=row["type"],
         text=row["text"],

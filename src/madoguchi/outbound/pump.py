@@ -17,7 +17,8 @@ from prometheus_client import Counter, Gauge
 from psycopg.rows import DictRow
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import Failed, InboxConfig, ProviderError, SendResult
+from madoguchi.channels.base import Failed, InboxConfig, SendResult
+from madoguchi.channels.events import ProviderError
 from madoguchi.channels.http import Http
 from madoguchi.core import clock
 from madoguchi.db.pool import Connection, dedicated

@@ -40,6 +40,10 @@ WITH held AS (
            assignee_id = coalesce(v.assignee_id, %(claims_for)s::uuid),
            claim = v.claim + CASE WHEN v.assignee_id IS NULL AND %(claims_for)s::uuid IS NOT NULL THEN 1 ELSE 0 END,
            status = CASE WHEN %(author_kind)s::text = 'agent' THEN 'open' ELSE v.status END,
+           -- What leaves later has not answered anybody yet; neither has a reaction.
+           waiting_since = CASE WHEN %(type)s::text = 'reaction' OR %(due_at)s::timestamptz > %(now)s::timestamptz
+                                THEN v.waiting_since END,
+           failed_at = CASE WHEN %(type)s::text = 'reaction' THEN v.failed_at END,
            updated_at = %(now)s::timestamptz
      WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid
        AND (v.assignee_id IS NULL OR v.assignee_id = %(agent_id)s::uuid)
@@ -81,8 +85,14 @@ SELECT m.id, m.status, m.conversation_id, m.type FROM messages m
    FOR UPDATE;
 
 -- name: queue_again
-WITH message AS (
-    UPDATE messages SET status = 'queued', error = NULL, failed_at = NULL, provider_id = NULL
+-- All parts see the message as it was: what the tries so far came to is kept, and everything about it begins anew.
+WITH earlier AS (
+    INSERT INTO earlier_sends (workspace_id, message_id, number, provider_id, status, error, attempts, ended_at)
+    SELECT workspace_id, id, retries + 1, provider_id, status, error, attempts, %(now)s::timestamptz FROM messages
+     WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid
+), message AS (
+    UPDATE messages SET status = 'queued', error = NULL, sent_at = NULL, failed_at = NULL, provider_id = NULL,
+                        attempts = 0, retries = retries + 1
      WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid
     RETURNING workspace_id, id, inbox_id, conversation_id
 ), forgotten AS (
@@ -125,12 +135,12 @@ WITH marked AS (
      WHERE o.workspace_id = t.workspace_id AND o.message_id = t.id AND NOT o.sending
     RETURNING o.workspace_id, o.message_id
 ), message AS (
-    UPDATE messages m SET status = 'sending' FROM marked
+    UPDATE messages m SET status = 'sending', attempts = m.attempts + 1 FROM marked
      WHERE m.workspace_id = marked.workspace_id AND m.id = marked.message_id
     RETURNING m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim, m.status,
-              m.reply_to_provider_id, m.created_at
+              m.reply_to_provider_id, m.created_at, m.retries
 )
-SELECT m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim,
+SELECT m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim, m.retries,
        m.reply_to_provider_id, v.claim AS current_claim, v.window_closes_at, v.contact_id,
        i.channel, i.health, i.archived_at, i.settings,
        ARRAY(SELECT ARRAY[ci.kind, ci.value] FROM contact_identities ci
@@ -211,7 +221,7 @@ WITH result AS (
            attempts = o.attempts - CASE WHEN r.counted THEN 0 ELSE 1 END
       FROM result r WHERE o.workspace_id = r.workspace_id AND o.message_id = r.id
 )
-UPDATE messages m SET status = 'queued' FROM result r
+UPDATE messages m SET status = 'queued', attempts = m.attempts - CASE WHEN r.counted THEN 0 ELSE 1 END FROM result r
  WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND m.status = 'sending';
 
 -- name: close_window

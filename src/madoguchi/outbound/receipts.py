@@ -8,11 +8,13 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from madoguchi.channels.base import ReceiptReceived
+from madoguchi.channels.events import NO_TIME, ReceiptReceived
 from madoguchi.core import clock
+from madoguchi.costs.service import Told, record_costs
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
+from madoguchi.outbound.reference import parse_reference
 
 Q = load_queries(__file__, "receipts.sql")
 
@@ -63,6 +65,7 @@ async def apply_receipts(tx: Connection, arrived: Sequence[Arrived]) -> list[tup
     if not news:
         return []
     await _advance(tx, news)
+    await record_costs(tx, _told(news))
     closed = await _close_windows(tx, news)
     updated = [(a.workspace_id, Change("message.updated", message_id)) for message_id, a in news]
     return [*updated, *closed]
@@ -79,24 +82,18 @@ async def match_orphans(tx: Connection, slots: Sequence[int]) -> list[tuple[UUID
 
 
 async def _resolve(tx: Connection, arrived: Sequence[Arrived]) -> dict[int, UUID]:
+    references = [parse_reference(a.receipt.reference) for a in arrived]
     cursor = await tx.execute(
         Q.resolve,
         {
             "workspaces": [a.workspace_id for a in arrived],
             "inboxes": [a.inbox_id for a in arrived],
             "provider_ids": [a.receipt.provider_id for a in arrived],
-            "refs": [_reference(a.receipt) for a in arrived],
+            "refs": [reference for reference, _ in references],
+            "retries": [retries for _, retries in references],
         },
     )
     return {row["position"] - 1: row["message_id"] for row in await cursor.fetchall()}
-
-
-def _reference(receipt: ReceiptReceived) -> UUID | None:
-    """Ours, if it is one: other programs on the same number may put anything there."""
-    try:
-        return UUID(receipt.reference) if receipt.reference else None
-    except ValueError:
-        return None
 
 
 async def _keep_orphans(tx: Connection, orphans: Sequence[Arrived]) -> None:
@@ -151,6 +148,19 @@ async def _advance(tx: Connection, news: Sequence[tuple[UUID, Arrived]]) -> None
             "failed": [p.failed for p in progress.values()],
         },
     )
+
+
+def _told(news: Sequence[tuple[UUID, Arrived]]) -> list[Told]:
+    """What these receipts say about prices, one for each send."""
+    told: dict[tuple[UUID, str], Told] = {}
+    for message_id, arrived in news:
+        receipt = arrived.receipt
+        pricing, came = receipt.data.get("pricing"), _RANKS[receipt.status] >= _RANKS["delivered"]
+        if pricing or came:
+            at = clock.now() if receipt.at == NO_TIME else receipt.at
+            new = Told(arrived.workspace_id, message_id, receipt.provider_id, arrived.inbox_id, at)
+            told.setdefault((message_id, receipt.provider_id), new).take(pricing, arrived=came)
+    return list(told.values())
 
 
 async def _close_windows(tx: Connection, news: Sequence[tuple[UUID, Arrived]]) -> list[tuple[UUID, Change]]:

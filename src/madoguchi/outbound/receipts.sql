@@ -1,13 +1,16 @@
 -- name: resolve
 -- Our message for each receipt: by the provider's id, else by the reference that travelled with the request (it works
--- before the answer to the send was stored, and for sends whose outcome was never known).
+-- before the answer to the send was stored, and for sends whose outcome was never known), unless an agent has sent the
+-- message again since: what became of the earlier try says nothing about the new one.
 SELECT g.position, coalesce(by_id.id, by_reference.id) AS message_id
-  FROM unnest(%(workspaces)s::uuid[], %(inboxes)s::uuid[], %(provider_ids)s::text[], %(refs)s::uuid[])
-           WITH ORDINALITY AS g (workspace_id, inbox_id, provider_id, reference, position)
+  FROM unnest(%(workspaces)s::uuid[], %(inboxes)s::uuid[], %(provider_ids)s::text[], %(refs)s::uuid[],
+              %(retries)s::int[])
+           WITH ORDINALITY AS g (workspace_id, inbox_id, provider_id, reference, retries, position)
   LEFT JOIN messages by_id ON by_id.workspace_id = g.workspace_id AND by_id.inbox_id = g.inbox_id
                           AND by_id.provider_id = g.provider_id
   LEFT JOIN messages by_reference ON by_reference.workspace_id = g.workspace_id AND by_reference.id = g.reference
                                  AND by_reference.inbox_id = g.inbox_id AND by_reference.direction = 'out'
+                                 AND by_reference.retries = g.retries
                                  AND (by_reference.provider_id IS NULL OR by_reference.provider_id = g.provider_id)
  WHERE coalesce(by_id.id, by_reference.id) IS NOT NULL;
 

@@ -10,7 +10,8 @@ import psycopg
 import structlog
 from msgspec import Struct
 
-from madoguchi.channels.base import Accepted, Failed, ProviderError, SendResult, Uncertain
+from madoguchi.channels.base import Accepted, Failed, SendResult, Uncertain
+from madoguchi.channels.events import ProviderError
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection

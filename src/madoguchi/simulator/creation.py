@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from madoguchi.simulator import ids, news, seed
+from madoguchi.simulator import ids, seed
 from madoguchi.simulator.graph.subscriptions import FIELDS
 from madoguchi.simulator.settings import Settings
 from madoguchi.simulator.state import App, Callback, Json, Number, Portfolio, Token, Waba, World
@@ -13,11 +13,6 @@ if TYPE_CHECKING:
     from madoguchi.simulator.simulator import Simulator
 
 Done = Callable[[], None]
-TIERS = ("TIER_250", "TIER_2K", "TIER_10K", "TIER_100K", "TIER_UNLIMITED")
-PLAIN_KEYS = (
-    "throughput", "pair_limit", "registered", "quality", "restricted", "name", "name_status", "on_biz_app",
-    "official", "code_status", "pin",
-)  # fmt: skip
 
 
 async def number(sim: "Simulator", wish: Json) -> Number:
@@ -74,71 +69,6 @@ async def _subscribe(sim: "Simulator", app: App, wish: Json) -> None:
         raise ValueError(f"webhook_url did not verify: {wrong}")
 
 
-def change_number(sim: "Simulator", target: Number, wish: Json) -> None:
-    """What Meta or the world does to a number and its account; told by webhook where Meta tells."""
-    waba = sim.world.wabas[target.waba_id]
-    before = target.quality, target.throughput, target.name_status
-    for key in PLAIN_KEYS:
-        if key in wish:
-            setattr(target, key, type(getattr(target, key))(wish[key]))
-    for key in ("payment_ok", "locked"):
-        if key in wish:
-            setattr(waba, key, bool(wish[key]))
-    if "maintenance_seconds" in wish:
-        target.maintenance_until = sim.clock.now() + float(wish["maintenance_seconds"])
-    if "service_messages" in wish:
-        target.service_messages = dict(wish["service_messages"])
-    if wish.get("on_biz_app"):
-        target.onboarded_at, target.synced = sim.clock.now(), {}
-    _change_portfolio(sim, target, wish)
-    _change_access(sim, waba, wish)
-    sim.store.touch("numbers", target.id)
-    sim.store.touch("wabas", waba.id)
-    _tell_changes(sim, target, before)
-
-
-def _change_portfolio(sim: "Simulator", target: Number, wish: Json) -> None:
-    waba = sim.world.wabas[target.waba_id]
-    portfolio = sim.world.portfolios[waba.portfolio_id]
-    if "verified" in wish:
-        portfolio.verified = bool(wish["verified"])
-    if "messaging_limit" in wish:
-        old, portfolio.messaging_limit = portfolio.messaging_limit, str(wish["messaging_limit"])
-        if old not in TIERS or portfolio.messaging_limit not in TIERS:
-            portfolio.messaging_limit = old
-            raise ValueError(f"messaging_limit must be one of {', '.join(TIERS)}")
-        rises = TIERS.index(portfolio.messaging_limit) > TIERS.index(old)
-        news.capability(sim, waba)
-        news.quality(sim, target, "UPGRADE" if rises else "DOWNGRADE", old)
-    sim.store.touch("portfolios", portfolio.id)
-
-
-def _tell_changes(sim: "Simulator", target: Number, before: tuple[str, int, str]) -> None:
-    quality, throughput, name_status = before
-    if target.quality != quality:
-        news.quality(sim, target, "FLAGGED" if target.quality == "RED" else "UNFLAGGED")
-    if target.throughput > throughput:
-        news.quality(sim, target, "THROUGHPUT_UPGRADE")
-    if target.name_status != name_status and target.name_status in {"APPROVED", "DECLINED"}:
-        decision = "APPROVED" if target.name_status == "APPROVED" else "REJECTED"
-        news.name_reviewed(sim, target, decision)
-
-
-def _change_access(sim: "Simulator", waba: Waba, wish: Json) -> None:
-    for token in sim.world.tokens.values():
-        if token.app_id not in waba.subscribed:
-            continue
-        if "token_revoked" in wish:
-            token.revoked = bool(wish["token_revoked"])
-        if "token_expires_in" in wish:
-            token.expires_at = sim.clock.now() + float(wish["token_expires_in"])
-        sim.store.touch("tokens", token.value)
-    if "require_appsecret_proof" in wish:
-        for app_id in waba.subscribed:
-            sim.world.apps[app_id].require_proof = bool(wish["require_appsecret_proof"])
-            sim.store.touch("apps", app_id)
-
-
 def reset(sim: "Simulator") -> None:
     """The world as at its first start. Addresses of webhooks are forgotten too."""
     sim.scheduler.clear()
@@ -146,6 +76,7 @@ def reset(sim: "Simulator") -> None:
     sim.requests.clear()
     sim.faults.replace([])
     sim.sent.clear()
+    sim.held.clear()
     sim.files.clear()
     sim.store.clear()
     sim.settings.merge(Settings().as_json())

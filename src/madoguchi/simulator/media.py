@@ -44,36 +44,28 @@ def address(sim: "Simulator", found: Media) -> str:
     return f"{sim.url}/whatsapp_business/attachments/?mid={found.id}&ext={expires}&hash={ids.trace_id()}"
 
 
-def link_of(message: Message) -> str:
-    """The address the message's own media, if it is sent by address, has to be fetched from."""
-    part = _linked_part(message)
-    return str(part["link"]) if part else ""
+def linked_parts(message: Message) -> list[Json]:
+    """The parts whose files are sent by address and still have to be fetched, each with its `link`."""
+    return [part for part in _file_parts(message) if part.get("link") and not part.get("id")]
 
 
-def resolve_link(message: Message, media_id: str) -> None:
-    part = _linked_part(message)
-    if part:
-        part["id"] = media_id
-
-
-def _linked_part(message: Message) -> Json | None:
+def _file_parts(message: Message) -> list[Json]:
     if message.type in KINDS:
-        part = message.content[message.type]
-        return part if "link" in part and "id" not in part else None
+        return [message.content[message.type]]
     if message.type == "template":
-        return next((p for p in _header_parts(message.content["template"]) if "link" in p), None)
+        rendered = message.content["rendered"]
+        return [place["header_media"] for place in (rendered, *rendered.get("cards", [])) if "header_media" in place]
     if message.type == "interactive":
-        header = message.content["interactive"].get("header", {})
-        part = header.get(header.get("type", ""), {})
-        return part if isinstance(part, dict) and "link" in part else None
-    return None
+        interactive = message.content["interactive"]
+        return [part for part in map(_header_file, (interactive, *_cards(interactive))) if part]
+    return []
 
 
-def _header_parts(template: Json) -> list[Json]:
-    parameters = [
-        p
-        for component in template.get("components", [])
-        if component.get("type", "").lower() == "header"
-        for p in component.get("parameters", [])
-    ]
-    return [p[p["type"]] for p in parameters if p.get("type") in KINDS and p["type"] in p]
+def _cards(interactive: Json) -> list[Json]:
+    return (interactive.get("action") or {}).get("cards") or []
+
+
+def _header_file(place: Json) -> Json | None:
+    header = place.get("header") or {}
+    part = header.get(header.get("type", ""))
+    return part if isinstance(part, dict) else None

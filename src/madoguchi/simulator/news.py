@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from madoguchi.simulator.state import Json, Number, Waba
+from madoguchi.simulator.state import Json, Number, Template, Waba
 from madoguchi.simulator.webhooks.payloads import Update
 
 if TYPE_CHECKING:
@@ -17,6 +17,11 @@ def account(sim: "Simulator", waba: Waba, field: str, value: Json) -> None:
 
 def _number(sim: "Simulator", number: Number, field: str, value: Json) -> None:
     account(sim, sim.world.wabas[number.waba_id], field, {"display_phone_number": number.digits, **value})
+
+
+def template(sim: "Simulator", about: Template, field: str, value: Json) -> None:
+    update = Update(about.waba_id, "", field, "", value, None, f"template/{about.id}", sim.clock.now())
+    sim.dispatcher.enqueue(update)
 
 
 def security(sim: "Simulator", number: Number, event: str) -> None:

@@ -7,7 +7,7 @@ import aiohttp
 
 from madoguchi.simulator import media, pricing, views
 from madoguchi.simulator.graph.errors import async_error
-from madoguchi.simulator.state import DAY, ENTRY_POINT_WINDOW, Customer, Json, Message, Number, Thread
+from madoguchi.simulator.state import DAY, ENTRY_POINT_WINDOW, Customer, Json, Message, Number, Template, Thread
 from madoguchi.simulator.webhooks import payloads
 from madoguchi.simulator.webhooks.payloads import Update
 
@@ -18,6 +18,8 @@ REACTION_LIFE = 30 * DAY
 LINK_TIMEOUT = 10.0
 LINK_LIMIT = 100 * 1024 * 1024
 FIRST_VERSION_WITHOUT_CONVERSATION = 24
+
+Held = tuple[Number, Customer, Message]
 
 
 def accept(sim: "Simulator", number: Number, customer: Customer, message: Message, to: str) -> None:
@@ -31,11 +33,39 @@ def accept(sim: "Simulator", number: Number, customer: Customer, message: Messag
         _keep(sim, thread, message)
     fault = sim.faults.take("async_error_code", number=number.id, to=customer.wa_id, type=message.type)
     failure = async_error(int(fault.params["code"])) if fault else _failure(sim, number, customer, message)
-    link = media.link_of(message)
-    if link and not failure:
-        sim.dispatcher.spawn(_fetch_link(sim, number, customer, message, link))
+    if message.status == "held" and not failure:
+        sim.held.append((number, customer, message))
+        return
+    message.status = "accepted"
+    if not failure and media.linked_parts(message):
+        sim.dispatcher.spawn(_fetch_links(sim, number, customer, message))
         return
     _later(sim, "sent", _leave, number, customer, message, failure)
+
+
+def release_held(sim: "Simulator", template: Template) -> None:
+    """The template is good enough: what was held leaves now."""
+    for number, customer, message in _take_held(sim, template):
+        message.status = "accepted"
+        _later(sim, "sent", _leave, number, customer, message, None)
+
+
+def drop_held(sim: "Simulator", template: Template) -> None:
+    """It is not: what was held fails."""
+    words = f"template {template.name} was paused and its held messages dropped"
+    for number, customer, message in _take_held(sim, template):
+        message.status = "accepted"
+        _later(sim, "sent", _leave, number, customer, message, async_error(132015, words))
+
+
+def _take_held(sim: "Simulator", template: Template) -> list[Held]:
+    def is_of(held: Held) -> bool:
+        wanted = held[2].content["template"]
+        return bool(wanted["name"] == template.name and wanted["language"]["code"] == template.language)
+
+    found = [held for held in sim.held if is_of(held)]
+    sim.held = [held for held in sim.held if not is_of(held)]
+    return found
 
 
 def leave_now(sim: "Simulator", number: Number, customer: Customer, message: Message) -> None:
@@ -56,7 +86,8 @@ def resume(sim: "Simulator") -> None:
     for message in list(sim.world.messages.values()):
         number = sim.world.numbers.get(message.number_id)
         customer = sim.world.customers.get(message.customer_id)
-        if message.direction == "out" and number and customer and message.status == "accepted":
+        if message.direction == "out" and number and customer and message.status in {"accepted", "held"}:
+            message.status = "accepted"
             failure = _failure(sim, number, customer, message)
             _later(sim, "sent", _leave, number, customer, message, failure)
     for customer in sim.world.customers.values():
@@ -147,25 +178,24 @@ def _reaction_failure(sim: "Simulator", message: Message) -> Json | None:
     return None
 
 
-async def _fetch_link(
-    sim: "Simulator",
-    number: Number,
-    customer: Customer,
-    message: Message,
-    link: str,
-) -> None:
+async def _fetch_links(sim: "Simulator", number: Number, customer: Customer, message: Message) -> None:
     failure = None
     try:
-        timeout = aiohttp.ClientTimeout(total=LINK_TIMEOUT)
-        async with sim.dispatcher.session.get(link, timeout=timeout) as response:
-            response.raise_for_status()
-            data = await response.content.read(LINK_LIMIT)
-            mime = response.content_type
-        stored = media.store(sim, number.id, data, mime, filename=link.rsplit("/", 1)[-1][:80])
-        media.resolve_link(message, stored.id)
+        for part in media.linked_parts(message):
+            await _fetch(sim, number, part)
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         failure = async_error(131053, f"Downloading media from weblink failed: {type(error).__name__}")
     _later(sim, "sent", _leave, number, customer, message, failure)
+
+
+async def _fetch(sim: "Simulator", number: Number, part: Json) -> None:
+    link, timeout = part["link"], aiohttp.ClientTimeout(total=LINK_TIMEOUT)
+    async with sim.dispatcher.session.get(link, timeout=timeout) as response:
+        response.raise_for_status()
+        data = await response.content.read(LINK_LIMIT)
+        mime = response.content_type
+    stored = media.store(sim, number.id, data, mime, filename=link.rsplit("/", 1)[-1][:80])
+    part["id"] = stored.id
 
 
 def _later(sim: "Simulator", stage: str, action: object, *args: object) -> None:

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from madoguchi.simulator import ids
 from madoguchi.simulator.graph.subscriptions import FIELDS
+from madoguchi.simulator.seed_flow import CONTACT_FORM
 from madoguchi.simulator.seed_templates import TEMPLATES
-from madoguchi.simulator.state import App, Catalog, Customer, Json, Number, Portfolio, Template, Token, Waba
+from madoguchi.simulator.state import App, Catalog, Customer, Flow, Json, Number, Portfolio, Template, Token, Waba
 
 if TYPE_CHECKING:
     from madoguchi.simulator.simulator import Simulator
@@ -15,6 +16,7 @@ NUMBER = "100000000000001"
 WABA = "200000000000001"
 APP = "300000000000001"
 CATALOG = "400000000000001"
+FLOW = "600000000000001"
 TOKEN = "EAAdemo-minato-token"  # noqa: S105 - a simulator's, known to everybody
 APP_SECRET = "demo-app-secret"  # noqa: S105
 VERIFY_TOKEN = "demo-verify-token"  # noqa: S105
@@ -68,7 +70,17 @@ def plant(sim: "Simulator") -> None:
         world.customers[customer.id] = Customer(**{f: getattr(customer, f) for f in Customer.__slots__})
     plant_templates(sim, WABA)
     world.catalogs[CATALOG] = Catalog(CATALOG, WABA, BUSINESS, {id_: _product(id_) for id_ in PRODUCTS})
-    for kind in ("portfolios", "apps", "tokens", "wabas", "numbers", "customers", "catalogs"):
+    world.flows[FLOW] = Flow(
+        FLOW,
+        WABA,
+        "contact_form",
+        ["CONTACT_US"],
+        status="PUBLISHED",
+        draft=CONTACT_FORM,
+        published=CONTACT_FORM,
+        updated_at=sim.clock.now(),
+    )
+    for kind in ("portfolios", "apps", "tokens", "wabas", "numbers", "customers", "catalogs", "flows"):
         for key in getattr(world, kind):
             sim.store.touch(kind, key)
 

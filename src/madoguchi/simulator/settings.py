@@ -50,6 +50,8 @@ class Rules:
     reaction_opens_window: bool = False
     unsupported_opens_window: bool = False
     template_review_seconds: float = 4.0
+    # A utility template that reads like an advertisement becomes a marketing template.
+    recategorise: bool = True
     name_review_seconds: float = 4.0
     service_messages_free: int = 1000
     price_change_at: str = "2026-10-01T00:00:00Z"

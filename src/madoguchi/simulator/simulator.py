@@ -13,7 +13,7 @@ from madoguchi.simulator.requests import RequestLog
 from madoguchi.simulator.scheduler import Scheduler
 from madoguchi.simulator.sent import SentLog
 from madoguchi.simulator.settings import Settings
-from madoguchi.simulator.state import World
+from madoguchi.simulator.state import Customer, Message, Number, World
 from madoguchi.simulator.store import Store
 from madoguchi.simulator.webhooks.dispatcher import Dispatcher
 
@@ -33,6 +33,10 @@ class Simulator:
         self.dispatcher = Dispatcher(self.world, self.clock, self.scheduler, self.faults, self.settings)
         self.throughput = Throughput()
         self.feed = Feed()
+        # The public keys phones have fetched, by number; fetched anew after 421.
+        self.flow_keys: dict[str, str] = {}
+        # Messages of templates whose quality is not known yet: (number, customer, message).
+        self.held: list[tuple[Number, Customer, Message]] = []
         self.requests = RequestLog()
         self.files = Files(data_dir / "media" if data_dir else None)
         self.sent = SentLog(data_dir / "sent.jsonl" if data_dir else None)

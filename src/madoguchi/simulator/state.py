@@ -63,6 +63,8 @@ class Waba:
     # Restrictions by type → until when; 0 means until lifted.
     restrictions: dict[str, float] = field(default_factory=dict)
     marketing_disabled: bool = False
+    # Names of deleted templates → when; they cannot be used again for 30 days.
+    retired: dict[str, float] = field(default_factory=dict)
     # app id → that app's override of the callback, or None for the app's own.
     subscribed: dict[str, Callback | None] = field(default_factory=dict)
 
@@ -127,6 +129,13 @@ class Template:
     rejected_reason: str = "NONE"
     created_at: float = 0.0
     edits: list[float] = field(default_factory=list)
+    # Seconds until Meta gives up on a message of it; 0 means the category's own.
+    ttl: int = 0
+    previous_category: str = ""
+    pauses: int = 0
+    # What is sent is held back until its quality is known.
+    held: bool = False
+    library_name: str = ""
 
 
 @dataclass(slots=True)
@@ -232,6 +241,24 @@ class Catalog:
 
 
 @dataclass(slots=True)
+class Flow:
+    id: str
+    waba_id: str
+    name: str
+    categories: list[str]
+    status: str = "DRAFT"
+    # The screens as uploaded; `published` is what customers see.
+    draft: Json = field(default_factory=dict)
+    published: Json = field(default_factory=dict)
+    validation_errors: list[Json] = field(default_factory=list)
+    endpoint: str = ""
+    app_id: str = ""
+    updated_at: float = 0.0
+    # When messages with it were sent while it was throttled.
+    throttled: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class World:
     portfolios: dict[str, Portfolio] = field(default_factory=dict)
     apps: dict[str, App] = field(default_factory=dict)
@@ -245,6 +272,7 @@ class World:
     media: dict[str, Media] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
     catalogs: dict[str, Catalog] = field(default_factory=dict)
+    flows: dict[str, Flow] = field(default_factory=dict)
     chats: dict[tuple[str, str], deque[str]] = field(default_factory=dict)
 
     def portfolio_of(self, number: Number) -> str:

@@ -28,6 +28,7 @@ KINDS: dict[str, Any] = {
     "media": state.Media,
     "uploads": state.Upload,
     "catalogs": state.Catalog,
+    "flows": state.Flow,
 }
 
 

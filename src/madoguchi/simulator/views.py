@@ -112,6 +112,8 @@ def _media(sim: "Simulator", item: Message) -> Json | None:
 
 def _card_headers(item: Message) -> list[Json | None]:
     """The picture or film of each card of a carousel; products have none of their own."""
+    if item.type == "template":
+        return [card.get("header_media") for card in item.content.get("rendered", {}).get("cards", [])]
     if item.type != "interactive":
         return []
     cards = (item.content["interactive"].get("action") or {}).get("cards") or []

@@ -20,6 +20,13 @@ SELECT name, language, category, status, components, parameter_format, quality, 
  WHERE workspace_id = %(workspace_id)s::uuid AND inbox_id = %(inbox_id)s::uuid
    AND name = %(name)s::text AND language = %(language)s::text;
 
+-- name: states
+-- Locked, so that what is said about a change of state is said once.
+SELECT id, name, language, category, status, reason FROM templates
+ WHERE workspace_id = %(workspace_id)s::uuid AND inbox_id = %(inbox_id)s::uuid
+   AND (name, language) IN (SELECT g.name, g.language FROM unnest(%(names)s::text[], %(languages)s::text[]) AS g (name, language))
+ ORDER BY id FOR UPDATE;
+
 -- name: upsert
 -- Rows that are as they were are not touched, so that only real changes are told.
 INSERT INTO templates AS t (workspace_id, id, inbox_id, name, language, category, status, quality, reason, parameter_format,

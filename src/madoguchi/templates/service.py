@@ -22,6 +22,7 @@ from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 from madoguchi.inboxes.config import load_config
 from madoguchi.templates.models import SyncResult, TemplateOut
+from madoguchi.templates.news import tell_changes
 
 Q = load_queries(__file__)
 
@@ -73,12 +74,12 @@ async def do_sync(db: Database, http: Http, secrets: SecretBox, workspace_id: UU
     async with db.workspace(workspace_id) as tx:
         changed = await do_store(tx, workspace_id, inbox_id, found)
         if changed:
-            await record_events(tx, workspace_id, [Change("template.updated", each) for each in changed])
-    return SyncResult(len(found), len(changed))
+            await record_events(tx, workspace_id, changed)
+    return SyncResult(len(found), sum(each.type == "template.updated" for each in changed))
 
 
-async def do_store(tx: Connection, workspace_id: UUID, inbox_id: UUID, found: Sequence[Template]) -> list[UUID]:
-    """Make ours equal to `found`; what is not in it any more is marked as removed. Returns what changed."""
+async def do_store(tx: Connection, workspace_id: UUID, inbox_id: UUID, found: Sequence[Template]) -> list[Change]:
+    """Make ours equal to `found`; what is not in it any more is marked as removed. Returns the changes to record."""
     # A provider that lists one twice must not stop the others.
     distinct = list({(each.name, each.language): each for each in found}.values())
     values = {
@@ -96,9 +97,14 @@ async def do_store(tx: Connection, workspace_id: UUID, inbox_id: UUID, found: Se
         "provider_ids": [each.provider_id for each in distinct],
         "now": clock.now(),
     }
+    before = await (await tx.execute(Q.states, values)).fetchall()
     changed = await (await tx.execute(Q.upsert, values)).fetchall()
     removed = await (await tx.execute(Q.mark_removed, values)).fetchall()
-    return [row["id"] for row in (*changed, *removed)]
+    after = await (await tx.execute(Q.states, values)).fetchall() if changed and before else []
+    return [
+        *(Change("template.updated", row["id"]) for row in (*changed, *removed)),
+        *await tell_changes(tx, workspace_id, inbox_id, before, after),
+    ]
 
 
 def _template_out(row: DictRow) -> TemplateOut:

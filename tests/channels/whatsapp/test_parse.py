@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import Broken, Event, MessageReceived, RawRequest
+from madoguchi.channels.base import RawRequest
+from madoguchi.channels.events import Broken, Event, MessageReceived
 from madoguchi.channels.whatsapp.parse import parse
 from tests.channels.cases import load_cases, request_body
 from tests.channels.parse_speed import updates_per_second

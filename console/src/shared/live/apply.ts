@@ -34,6 +34,9 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
       return applyAgent(client, event.data as Agent)
     case 'label.updated':
       return applyLabel(client)
+    case 'notice.created':
+    case 'notice.updated':
+      return void client.invalidateQueries({ queryKey: keys.notices })
     case 'team.updated':
       return applyTeam(client)
     case 'company.updated':

@@ -6,7 +6,7 @@ Meta's pages contradict each other about the shape, so both are read, with and w
 import re
 from collections.abc import Sequence
 
-from madoguchi.channels.base import Event, Identity, IdentityChanged, Unknown
+from madoguchi.channels.events import Event, Identity, IdentityChanged, Unknown
 from madoguchi.channels.whatsapp import wire
 from madoguchi.channels.whatsapp.clean import Malformed, identifier, moment
 from madoguchi.channels.whatsapp.identity import identities

@@ -6,11 +6,9 @@ from typing import Any
 from madoguchi.channels import base
 from madoguchi.channels.base import (
     Draft,
-    Event,
     FetchedMedia,
     Handshake,
     Health,
-    Identity,
     InboxConfig,
     MediaSource,
     Part,
@@ -22,6 +20,7 @@ from madoguchi.channels.base import (
     TemplateVariable,
     Verified,
 )
+from madoguchi.channels.events import Event, Identity
 from madoguchi.channels.http import Http
 from madoguchi.channels.whatsapp import account, template_parts
 from madoguchi.channels.whatsapp.check import check

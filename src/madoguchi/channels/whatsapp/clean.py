@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from madoguchi.channels.base import NO_TIME
+from madoguchi.channels.events import NO_TIME
 
 ID_LIMIT = 512  # longer ones are no ids, and would not fit into an index
 _DEPTH_LIMIT = 32

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from madoguchi.channels.base import FailureKind, ProviderError
+from madoguchi.channels.base import FailureKind
+from madoguchi.channels.events import ProviderError
 
 
 class Meaning(NamedTuple):

@@ -2,7 +2,7 @@
 
 import re
 
-from madoguchi.channels.base import Identity
+from madoguchi.channels.events import Identity
 from madoguchi.channels.whatsapp.clean import ID_LIMIT
 from madoguchi.core.phone import digits_of
 

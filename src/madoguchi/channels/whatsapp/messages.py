@@ -5,15 +5,7 @@ import binascii
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from madoguchi.channels.base import (
-    Event,
-    Identity,
-    InboundMedia,
-    MessageReceived,
-    ReactionChanged,
-    Sender,
-    Unknown,
-)
+from madoguchi.channels.events import Event, Identity, InboundMedia, MessageReceived, ReactionChanged, Sender, Unknown
 from madoguchi.channels.whatsapp import wire
 from madoguchi.channels.whatsapp.changes import read_change
 from madoguchi.channels.whatsapp.clean import ID_LIMIT, Malformed, clean, identifier, moment, optional_id

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from madoguchi.channels.base import AccountNotice, Event, IdentityChanged, TemplateChanged, Unknown
+from madoguchi.channels.events import AccountNotice, Event, IdentityChanged, TemplateChanged, Unknown
 from madoguchi.channels.whatsapp import wire
 from madoguchi.channels.whatsapp.clean import Malformed, moment, string
 from madoguchi.channels.whatsapp.errors import meaning_of

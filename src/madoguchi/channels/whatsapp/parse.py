@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from madoguchi.channels.base import Broken, Event, RawRequest, Unknown
+from madoguchi.channels.base import RawRequest
+from madoguchi.channels.events import Broken, Event, Unknown
 from madoguchi.channels.whatsapp import wire
 from madoguchi.channels.whatsapp.clean import Malformed, load
 from madoguchi.channels.whatsapp.messages import People, read_message

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from madoguchi.channels.base import ConsentChanged, Event, Unknown
+from madoguchi.channels.events import ConsentChanged, Event, Unknown
 from madoguchi.channels.whatsapp.clean import Malformed, moment, string
 from madoguchi.channels.whatsapp.identity import identities
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from madoguchi.channels.base import ConsentChanged, Event, Identity, ProviderError, ReceiptReceived, Unknown
+from madoguchi.channels.events import ConsentChanged, Event, Identity, ProviderError, ReceiptReceived, Unknown
 from madoguchi.channels.whatsapp import wire
 from madoguchi.channels.whatsapp.clean import clean, identifier, moment, optional_id
 from madoguchi.channels.whatsapp.errors import WINDOW_CLOSED, meaning_of, provider_error
 from madoguchi.channels.whatsapp.identity import identities
+from madoguchi.channels.whatsapp.pricing import neutral_pricing
 
 _MARKETING_STOPPED = 131050
 _KNOWN = frozenset({"sent", "delivered", "read", "played", "failed"})
@@ -23,6 +24,7 @@ def read_status(account: str, status: wire.Status, people: _People) -> Sequence[
     if status.status not in _KNOWN:
         return (Unknown(f"statuses.{status.status[:60]}"),)
     error = status.errors[0] if status.errors else None
+    recipient = _recipient(status, people)
     receipt = ReceiptReceived(
         account=account,
         provider_id=identifier(status.id, "id"),
@@ -31,8 +33,8 @@ def read_status(account: str, status: wire.Status, people: _People) -> Sequence[
         reference=optional_id(status.biz_opaque_callback_data),
         error=read_error(error) if error else None,
         closes_window=error is not None and code_of(error) == WINDOW_CLOSED,
-        recipient=_recipient(status, people),
-        data=_data(status),
+        recipient=recipient,
+        data=_data(status, recipient),
     )
     if error is None or code_of(error) != _MARKETING_STOPPED or not receipt.recipient:
         return (receipt,)
@@ -75,10 +77,10 @@ def _recipient(status: wire.Status, people: _People) -> tuple[Identity, ...]:
     )
 
 
-def _data(status: wire.Status) -> dict[str, Any]:
+def _data(status: wire.Status, recipient: tuple[Identity, ...]) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if status.pricing:
-        data["pricing"] = status.pricing
+        data["pricing"] = neutral_pricing(status.pricing, recipient)
     if status.conversation:
         data["conversation"] = clean(status.conversation)
     return data

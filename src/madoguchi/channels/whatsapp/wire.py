@@ -4,8 +4,6 @@ from typing import Any
 
 from msgspec import Raw, Struct
 
-Scalar = str | int | float | bool | None
-
 
 class Change(Struct, gc=False):
     field: str
@@ -156,6 +154,13 @@ class Message(Struct, rename={"sender": "from"}, gc=False):
     revoke: Revoke | None = None
 
 
+class Pricing(Struct, gc=False):
+    category: str | None = None
+    type: str | None = None
+    pricing_model: str | None = None
+    billable: bool | None = None
+
+
 class Status(Struct, gc=False):
     id: str
     status: str
@@ -165,7 +170,7 @@ class Status(Struct, gc=False):
     recipient_parent_user_id: str | None = None
     recipient_type: str | None = None
     biz_opaque_callback_data: str | None = None
-    pricing: dict[str, Scalar] | None = None
+    pricing: Pricing | None = None
     conversation: dict[str, Any] | None = None
     errors: list[Error] | None = None
 

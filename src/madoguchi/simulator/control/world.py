@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from madoguchi.simulator import creation, demo, seed, views
+from madoguchi.simulator import changes, creation, demo, seed, views
 from madoguchi.simulator.control import time
 from madoguchi.simulator.control.common import PREFIX, RefusedError, body, number
 from madoguchi.simulator.graph import templates
@@ -125,7 +125,7 @@ def _number_routes(sim: "Simulator", graph: "Graph") -> list[web.RouteDef]:
         wish = await body(request)
         if wish.keys() - NUMBER_KEYS:
             raise RefusedError(422, f"can change {', '.join(sorted(NUMBER_KEYS))}")
-        creation.change_number(sim, target, wish)
+        changes.number(sim, target, wish)
         return web.json_response(views.number(sim, target))
 
     async def code(request: web.Request) -> web.Response:
@@ -149,15 +149,11 @@ def _template_routes(sim: "Simulator") -> list[web.RouteDef]:
         return web.json_response({"data": found})
 
     async def change(request: web.Request) -> web.Response:
-        """Meta changes its mind: status (with reason) or quality, told by webhook."""
+        """Meta changes its mind, and tells it by webhook."""
         template = sim.world.templates.get(request.match_info["template"])
         if not template:
             raise RefusedError(404, "no such template")
-        wish = await body(request)
-        if "quality" in wish:
-            templates.change_quality(sim, template, str(wish["quality"]))
-        if "status" in wish:
-            templates.change_status(sim, template, str(wish["status"]), str(wish.get("reason", "NONE")))
+        changes.template(sim, template, await body(request))
         return web.json_response(templates.view(sim, template, []))
 
     return [web.get(f"{PREFIX}/templates", listing), web.patch(f"{PREFIX}/templates/{{template}}", change)]

@@ -4,7 +4,7 @@ import hmac
 
 from madoguchi.simulator.graph.call import Call
 from madoguchi.simulator.graph.errors import GraphError, unknown_node
-from madoguchi.simulator.state import App, Catalog, Number, Portfolio, Template, Token, Waba
+from madoguchi.simulator.state import App, Catalog, Flow, Number, Portfolio, Template, Token, Waba
 from madoguchi.simulator.webhooks.signing import appsecret_proof
 
 INVALID = "Invalid OAuth access token - Cannot parse access token"
@@ -49,6 +49,13 @@ def template(call: Call, id_: str) -> Template:
 
 def catalog(call: Call, id_: str) -> Catalog:
     found = call.sim.world.catalogs.get(id_)
+    if not found or not call.allows_waba(call.sim.world.wabas[found.waba_id]):
+        raise unknown_node(id_, call.request.method.lower())
+    return found
+
+
+def flow(call: Call, id_: str) -> Flow:
+    found = call.sim.world.flows.get(id_)
     if not found or not call.allows_waba(call.sim.world.wabas[found.waba_id]):
         raise unknown_node(id_, call.request.method.lower())
     return found

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from madoguchi.simulator import ids, limits, media, outbound
-from madoguchi.simulator.graph import blocking, schema, template_send
+from madoguchi.simulator.graph import blocking, flows, schema, template_send
 from madoguchi.simulator.graph.call import Call
 from madoguchi.simulator.graph.errors import GraphError, invalid, missing
 from madoguchi.simulator.state import DAY, Customer, Json, Message, Number, Template
@@ -40,6 +40,7 @@ def send(call: Call, number: Number) -> tuple[Json, Message | None]:
     customer, to_phone = _recipient(sim, number, body)
     _check_recipient(sim, number, customer)
     template = _template(sim, number, body, to_phone=to_phone) if kind == "template" else None
+    _check_flow(sim, number, kind, body)
     _check_media(sim, number, kind, body)
     _check_pair(sim, number, customer)
     _inject_error(call, number, customer, kind)
@@ -119,17 +120,30 @@ def _template(sim: "Simulator", number: Number, body: Json, *, to_phone: bool) -
     template = template_send.find(sim.world.templates_of(number.waba_id), body["template"])
     if template.category.upper() == "AUTHENTICATION" and not to_phone:
         raise GraphError(131062, "Authentication templates can be sent to phone numbers only.")
-    body["template"]["rendered"] = template_send.fill(template, body["template"])
+    body["template"]["rendered"] = template_send.fill(template, body["template"], sim.clock.now())
     return template
+
+
+def _check_flow(sim: "Simulator", number: Number, kind: str, body: Json) -> None:
+    if kind == "interactive" and body["interactive"]["type"] == "flow":
+        given = body["interactive"]["action"]["parameters"]
+        mode = str(given.get("mode") or "published")
+        flows.check_sendable(sim, number.waba_id, given.get("flow_id") or given.get("flow_name"), mode)
+    elif kind == "template":
+        for button in body["template"]["rendered"]["buttons"]:
+            if button["type"] == "FLOW":
+                flows.check_sendable(sim, number.waba_id, button["flow"], "published")
 
 
 def _check_media(sim: "Simulator", number: Number, kind: str, body: Json) -> None:
     if kind in MEDIA_TYPES and body[kind].get("id"):
         check_asset(sim, number, kind, str(body[kind]["id"]))
     rendered = body["template"]["rendered"] if kind == "template" else {}
-    header = rendered.get("header_media", {})
-    if header.get("id"):
-        check_asset(sim, number, rendered["header_format"].lower(), str(header["id"]))
+    for place in (rendered, *rendered.get("cards", [])):
+        header = place.get("header_media", {})
+        if header.get("id"):
+            form = place["header_format"].lower()
+            check_asset(sim, number, "video" if form == "gif" else form, str(header["id"]))
     if kind == "interactive":
         for place in (body["interactive"], *(body["interactive"]["action"].get("cards") or [])):
             header = place.get("header") or {}
@@ -183,7 +197,7 @@ def _message(
     ttl = 30 * DAY
     if template:
         content["rendered"] = body["template"].pop("rendered")
-        ttl = AUTH_TTL if template.category.upper() == "AUTHENTICATION" else ttl
+        ttl = _life(template)
     context = body.get("context") or {}
     return Message(
         id=ids.wamid(customer.wa_id, ids.TO_CUSTOMER),
@@ -198,7 +212,15 @@ def _message(
         category=template.category.lower() if template else "service",
         to_phone=to_phone,
         ttl=ttl,
+        status="held" if template and template.held else "accepted",
     )
+
+
+def _life(template: Template) -> float:
+    """How long Meta tries to deliver."""
+    if template.ttl > 0:
+        return template.ttl
+    return AUTH_TTL if template.category.upper() == "AUTHENTICATION" and not template.ttl else 30 * DAY
 
 
 def _answer(sim: "Simulator", number: Number, customer: Customer, message: Message, body: Json) -> Json:
@@ -209,7 +231,7 @@ def _answer(sim: "Simulator", number: Number, customer: Customer, message: Messa
         contact["user_id"] = payloads.user_id(sim.world, number, customer)
     accepted: Json = {"id": message.id}
     if message.type == "template":
-        accepted["message_status"] = "accepted"
+        accepted["message_status"] = "held_for_quality_assessment" if message.status == "held" else "accepted"
     return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [accepted]}
 
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from madoguchi.simulator import outbound, requests
-from madoguchi.simulator.graph import access, links, media, messages, oauth, profile, subscriptions
+from madoguchi.simulator.graph import access, links, media, messages, oauth, profile, subscriptions, template_library
 from madoguchi.simulator.graph.call import Call, read
 from madoguchi.simulator.graph.errors import GraphError, unknown_node
-from madoguchi.simulator.graph.routes import CATALOG, NUMBER, PORTFOLIO, TEMPLATE, WABA, Handlers
+from madoguchi.simulator.graph.routes import CATALOG, FLOW, NUMBER, PORTFOLIO, TEMPLATE, WABA, Handlers
 from madoguchi.simulator.graph.uploads import Uploads
 from madoguchi.simulator.state import Json, Message
 
@@ -96,6 +96,8 @@ class Graph:
     def _dispatch(self, call: Call) -> Any:
         if not call.segments:
             raise unknown_node("")
+        if call.segments == ["message_template_library"]:
+            return template_library.listing(call)
         id_, edge = call.segments[0], "/".join(call.segments[1:])
         key, world = (call.request.method, edge), self._sim.world
         for nodes, find, handlers in _KINDS:
@@ -201,6 +203,7 @@ _KINDS: tuple[tuple[str, Callable[[Call, str], Any], Handlers], ...] = (
     ("wabas", access.waba, WABA),
     ("templates", access.template, TEMPLATE),
     ("catalogs", access.catalog, CATALOG),
+    ("flows", access.flow, FLOW),
     ("portfolios", access.portfolio, PORTFOLIO),
 )
 

@@ -7,6 +7,7 @@ from madoguchi.simulator.graph import (
     accounts,
     blocking,
     components,
+    flows,
     links,
     media,
     numbers,
@@ -14,6 +15,7 @@ from madoguchi.simulator.graph import (
     registration,
     shop,
     subscriptions,
+    template_library,
     templates,
     usernames,
 )
@@ -61,7 +63,13 @@ WABA: Handlers = {
     ("GET", "message_templates"): templates.listing,
     ("POST", "message_templates"): templates.create,
     ("DELETE", "message_templates"): templates.delete,
+    ("POST", "upsert_message_templates"): templates.upsert,
+    ("POST", "message_templates/archive"): templates.archive,
+    ("POST", "message_templates/unarchive"): templates.unarchive,
+    ("GET", "message_template_previews"): template_library.previews,
     ("GET", "product_catalogs"): shop.of_waba,
+    ("GET", "flows"): flows.listing,
+    ("POST", "flows"): flows.create,
 }
 TEMPLATE: Handlers = {
     ("GET", ""): lambda call, template: templates.view(call.sim, template, call.fields()),
@@ -72,6 +80,16 @@ CATALOG: Handlers = {
     ("GET", ""): shop.describe,
     ("GET", "products"): shop.products,
     ("POST", "products"): shop.add,
+}
+FLOW: Handlers = {
+    ("GET", ""): flows.describe,
+    ("POST", ""): flows.update,
+    ("DELETE", ""): flows.delete,
+    ("GET", "assets"): flows.assets,
+    ("POST", "assets"): flows.upload,
+    ("GET", "flow.json"): flows.download,
+    ("POST", "publish"): flows.publish,
+    ("POST", "deprecate"): flows.deprecate,
 }
 PORTFOLIO: Handlers = {
     ("GET", ""): accounts.portfolio,

@@ -1,143 +1,175 @@
 """What Meta demands of the components of a template when it is created or edited."""
 
 import re
-from itertools import pairwise
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from madoguchi.simulator.graph.errors import GraphError
+from madoguchi.simulator.graph import template_parts
+from madoguchi.simulator.graph.template_buttons import check_buttons
+from madoguchi.simulator.graph.template_refusal import FORMAT, check_length, refusal
 from madoguchi.simulator.graph.template_send import VARIABLE, variables
 from madoguchi.simulator.state import Json
 
-BODY, HEADER, FOOTER, LABEL, URL = 1024, 60, 60, 25, 2000
-BUTTONS = 10
-AT_MOST = {"URL": 2, "PHONE_NUMBER": 1, "COPY_CODE": 1}
+if TYPE_CHECKING:
+    from madoguchi.simulator.simulator import Simulator
+
+BODY, OFFER_BODY, HEADER, FOOTER = 1024, 600, 60, 60
+HEADERS = {"TEXT", "IMAGE", "VIDEO", "DOCUMENT", "LOCATION", "PRODUCT", "GIF"}
+SAMPLES = {
+    "IMAGE": {"image/jpeg", "image/png"},
+    "VIDEO": {"video/mp4", "video/3gpp"},
+    "DOCUMENT": {"application/pdf"},
+    "GIF": {"video/mp4"},
+}
 WORDS_PER_VARIABLE = 2
 NAMED = re.compile(r"[a-z][a-z0-9_]*")
+TTL = {"AUTHENTICATION": (30, 900), "UTILITY": (30, 43_200), "MARKETING": (43_200, 2_592_000)}
 
 
-def check_components(given: Any, category: str, form: str) -> list[Json]:
+@dataclass(slots=True, frozen=True)
+class Wish:
+    """What a template shall be, as far as the rules of its parts depend on it."""
+
+    sim: "Simulator"
+    category: str
+    form: str
+    components: list[Json]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [c["type"] for c in self.components]
+
+
+def check_components(sim: "Simulator", given: Any, category: str, form: str) -> list[Json]:
     """The components with their types in capitals. Raises 100 with the reason for the author."""
     if not isinstance(given, list) or not all(isinstance(c, dict) and c.get("type") for c in given):
-        raise _refusal(2388043, "components must be a list of components, each with its type.")
+        raise refusal(FORMAT, "components must be a list of components, each with its type.")
     components = [{**c, "type": str(c["type"]).upper()} for c in given]
-    kinds = [c["type"] for c in components]
-    if "BODY" not in kinds:
-        raise _refusal(2388043, "A template needs a body.")
-    if len(set(kinds)) < len(kinds):
-        raise _refusal(2388043, "Each component may occur once.")
+    wish = Wish(sim, category, form, components)
+    if "BODY" not in wish.kinds:
+        raise refusal(FORMAT, "A template needs a body.")
+    if len(set(wish.kinds)) < len(components):
+        raise refusal(FORMAT, "Each component may occur once.")
     for component in components:
-        _CHECKS.get(component["type"], _accept)(component, category, form)
+        check = _CHECKS.get(component["type"])
+        if not check:
+            raise refusal(FORMAT, f"There is no component of type {component['type']}.")
+        check(component, wish)
+    if category == "AUTHENTICATION":
+        template_parts.check_authentication(components)
     return components
 
 
-def _refusal(subcode: int, words: str) -> GraphError:
-    return GraphError(
-        100,
-        message="(#100) Invalid parameter",
-        subcode=subcode,
-        user_title="Message template not valid",
-        user_message=words,
-    )
+def check_ttl(category: str, given: Any) -> int:
+    """`message_send_ttl_seconds`; -1 means 30 days, and 0 that none was given."""
+    if given in (None, ""):
+        return 0
+    low, high = TTL[category]
+    try:
+        seconds = int(given)
+    except (TypeError, ValueError):
+        seconds = 0
+    if seconds != -1 and not low <= seconds <= high:
+        raise refusal(FORMAT, f"message_send_ttl_seconds must be -1 or {low} to {high} for {category.lower()}.")
+    return seconds
 
 
-def _accept(_component: Json, _category: str, _form: str) -> None:
-    """Components such as a carousel are taken as they are."""
-
-
-def _check_body(component: Json, category: str, form: str) -> None:
-    if category == "AUTHENTICATION":
+def _check_body(component: Json, wish: Wish) -> None:
+    if wish.category == "AUTHENTICATION":
         return
     text = component.get("text") or ""
     if not text:
-        raise _refusal(2388043, "The body needs text.")
-    _check_length(text, BODY, "body")
-    _check_variables(text, form)
+        raise refusal(FORMAT, "The body needs text.")
+    offer = "LIMITED_TIME_OFFER" in wish.kinds
+    check_length(text, OFFER_BODY if offer else BODY, "body")
+    check_variables(text, wish.form)
     wanted = variables(text)
     if len(wanted) * WORDS_PER_VARIABLE > len(text.split()) and len(VARIABLE.sub("", text)) < 4 * len(wanted):
-        raise _refusal(2388293, "This template has too many variables for its length.")
-    _check_example(component, "body_text", len(wanted), form)
+        raise refusal(2388293, "This template has too many variables for its length.")
+    check_example(component, "body_text", len(wanted), wish.form)
 
 
-def _check_header(component: Json, _category: str, form: str) -> None:
-    kind = str(component.get("format", "TEXT")).upper()
-    component["format"] = kind
-    if kind in {"IMAGE", "VIDEO", "DOCUMENT"}:
-        if not (component.get("example") or {}).get("header_handle"):
-            raise _refusal(2388273, "A media header needs an example.")
-        return
-    if kind != "TEXT":
+def _check_header(component: Json, wish: Wish) -> None:
+    form = str(component.get("format", "TEXT")).upper()
+    component["format"] = form
+    if form not in HEADERS:
+        raise refusal(FORMAT, f"The header's format must be one of {', '.join(sorted(HEADERS))}.")
+    if form in SAMPLES:
+        check_sample(wish.sim, component, form)
+    if form != "TEXT":
         return
     text = component.get("text") or ""
-    _check_length(text, HEADER, "header")
+    if not text:
+        raise refusal(FORMAT, "The header needs text.")
+    check_length(text, HEADER, "header")
     wanted = variables(text)
     if len(wanted) > 1 or re.search(r"[*\n]", text):
-        raise _refusal(2388047, "The header may have one variable and no formatting.")
-    _check_example(component, "header_text", len(wanted), form)
+        raise refusal(2388047, "The header may have one variable and no formatting.")
+    check_example(component, "header_text", len(wanted), wish.form)
 
 
-def _check_footer(component: Json, _category: str, _form: str) -> None:
-    text = component.get("text") or ""
-    _check_length(text, FOOTER, "footer")
-    if VARIABLE.search(text):
-        raise _refusal(2388072, "The footer may have no variables.")
+def check_sample(sim: "Simulator", component: Json, form: str) -> None:
+    handles = (component.get("example") or {}).get("header_handle")
+    if not isinstance(handles, list) or len(handles) != 1:
+        raise refusal(2388273, "A media header needs an example: header_handle with one handle.")
+    handle = str(handles[0])
+    # The address of a sample comes back when a template that was read is edited.
+    name = handle.rsplit("/", 1)[-1]
+    uploads = sim.world.uploads
+    upload = uploads.get(handle) or next((u for u in uploads.values() if u.file_id == name), None)
+    if not upload:
+        raise refusal(2388273, "The handle is not that of a finished upload.")
+    if upload.mime not in SAMPLES[form]:
+        raise refusal(2388273, f"The sample of a header of format {form} cannot be {upload.mime}.")
+    component["example"] = {"header_handle": [upload.id]}
 
 
-def _check_buttons(component: Json, _category: str, _form: str) -> None:
-    buttons = component.get("buttons")
-    if not isinstance(buttons, list) or not 1 <= len(buttons) <= BUTTONS:
-        raise _refusal(2388043, f"A template may have 1 to {BUTTONS} buttons.")
-    kinds = [str(b.get("type", "")).upper() for b in buttons]
-    for kind, most in AT_MOST.items():
-        if kinds.count(kind) > most:
-            raise _refusal(2388043, f"A template may have at most {most} buttons of type {kind}.")
-    quick = [kind == "QUICK_REPLY" for kind in kinds]
-    if sum(a != b for a, b in pairwise(quick)) > 1:
-        raise _refusal(2388043, "Quick replies must stand together.")
-    for button, kind in zip(buttons, kinds, strict=True):
-        button["type"] = kind
-        _check_button(button, kind)
-
-
-def _check_button(button: Json, kind: str) -> None:
-    if kind not in {"OTP", "COPY_CODE"} and not button.get("text"):
-        raise _refusal(2388043, "A button needs text.")
-    _check_length(str(button.get("text") or ""), LABEL, "button")
-    url = str(button.get("url") or "")
-    if kind != "URL":
+def _check_footer(component: Json, wish: Wish) -> None:
+    if wish.category == "AUTHENTICATION":
         return
-    _check_length(url, URL, "button url")
-    found = list(VARIABLE.finditer(url))
-    if len(found) > 1 or (found and found[0].end() != len(url)):
-        raise _refusal(2388043, "A button's address may have one variable, at its end.")
-    if found and not button.get("example"):
-        raise _refusal(2388043, "A button's address with a variable needs an example.")
+    text = component.get("text") or ""
+    if not text:
+        raise refusal(2388073, "The footer needs text.")
+    check_length(text, FOOTER, "footer")
+    if VARIABLE.search(text):
+        raise refusal(2388072, "The footer may have no variables.")
 
 
-def _check_length(text: str, limit: int, where: str) -> None:
-    if len(text) > limit:
-        raise _refusal(2388040, f"The {where} may be {limit} characters long at most.")
+def _check_buttons(component: Json, wish: Wish) -> None:
+    check_buttons(wish.sim, component, wish.category, offer="LIMITED_TIME_OFFER" in wish.kinds)
 
 
-def _check_variables(text: str, form: str) -> None:
+def _check_carousel(component: Json, wish: Wish) -> None:
+    def check_card(part: Json) -> None:
+        if part["type"] == "HEADER":
+            _check_header(part, wish)
+        elif part["type"] == "BODY":
+            _check_body(part, wish)
+
+    template_parts.check_carousel(wish.sim, component, wish.category, wish.kinds, check_card)
+
+
+def check_variables(text: str, form: str) -> None:
     stripped = text.strip()
     first = VARIABLE.match(stripped)
     last = list(VARIABLE.finditer(stripped))[-1:]
     if first or (last and last[0].end() == len(stripped)):
-        raise _refusal(2388299, "Variables cannot be at the start or end of the template.")
-    if stripped.count("{{") != len(VARIABLE.findall(stripped)):
-        raise _refusal(2388043, "The braces do not match.")
+        raise refusal(2388299, "Variables cannot be at the start or end of the template.")
+    if stripped.count("{{") != len(VARIABLE.findall(stripped)) or stripped.count("{{") != stripped.count("}}"):
+        raise refusal(FORMAT, "The braces do not match.")
     if re.search(r"\}\}\s*\{\{", stripped):
-        raise _refusal(2388043, "Variables cannot stand beside each other.")
+        raise refusal(FORMAT, "Variables cannot stand beside each other.")
     names = variables(text)
     if form == "NAMED":
         fits = all(NAMED.fullmatch(n) for n in names)
     else:
         fits = sorted(names) == sorted(str(n) for n in range(1, len(names) + 1))
     if not fits:
-        raise _refusal(2388043, "Variables must be numbered from 1, or named in lowercase.")
+        raise refusal(FORMAT, "Variables must be numbered from 1, or named in lowercase.")
 
 
-def _check_example(component: Json, key: str, count: int, form: str) -> None:
+def check_example(component: Json, key: str, count: int, form: str) -> None:
     if not count:
         return
     example = component.get("example") or {}
@@ -145,7 +177,7 @@ def _check_example(component: Json, key: str, count: int, form: str) -> None:
     positional = example.get(key) or []
     given = len(named or []) if form == "NAMED" else _width(positional)
     if given != count:
-        raise _refusal(2388043, f"The component of type {component['type']} is missing expected field(s) (example).")
+        raise refusal(FORMAT, f"The component of type {component['type']} is missing expected field(s) (example).")
 
 
 def _width(examples: list[Any]) -> int:
@@ -153,9 +185,12 @@ def _width(examples: list[Any]) -> int:
     return len(first) if isinstance(first, list) else len(examples)
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[Json, Wish], None]] = {
     "BODY": _check_body,
     "HEADER": _check_header,
     "FOOTER": _check_footer,
     "BUTTONS": _check_buttons,
+    "CAROUSEL": _check_carousel,
+    "LIMITED_TIME_OFFER": lambda component, wish: template_parts.check_offer(component, wish.category, wish.kinds),
+    "CALL_PERMISSION_REQUEST": lambda _component, _wish: None,
 }

@@ -6,6 +6,7 @@ Also fills the template in, which is what the phone shows.
 import re
 from typing import Any
 
+from madoguchi.simulator.graph import template_buttons_send
 from madoguchi.simulator.graph.errors import GraphError
 from madoguchi.simulator.graph.schema import asset
 from madoguchi.simulator.state import Json, Template
@@ -14,8 +15,7 @@ VARIABLE = re.compile(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")
 FORBIDDEN = re.compile(r"[\n\t]| {5,}")
 BODY, HEADER = 1024, 60
 AUTH_CODE = 15
-COUPON_CODE = 20
-MEDIA = {"IMAGE", "VIDEO", "DOCUMENT"}
+MEDIA = {"IMAGE", "VIDEO", "DOCUMENT", "GIF"}
 
 
 def find(templates: list[Template], request: Json) -> Template:
@@ -34,12 +34,22 @@ def find(templates: list[Template], request: Json) -> Template:
     return found
 
 
-def fill(template: Template, request: Json) -> Json:
-    """What the customer will see: {header, header_media, body, footer, buttons}. Raises 132000,
-    132005, 132012, 132018 or 131008 when the parameters do not fit."""
-    given = {_key(c): c.get("parameters") or [] for c in request.get("components") or []}
-    rendered: Json = {"header": "", "body": "", "footer": "", "buttons": []}
+def fill(template: Template, request: Json, now: float) -> Json:
+    """What the customer will see: {header, header_media, body, footer, buttons, cards, offer}. Raises
+    132000, 132005, 132012, 132018 or 131008 when the parameters do not fit."""
+    asked = request.get("components") or []
+    given = {_key(c): c.get("parameters") or [] for c in asked}
+    rendered = _fill_parts(template, template.components, given, now)
+    _refuse_unknown(template, given)
     for component in template.components:
+        if component["type"].upper() == "CAROUSEL":
+            rendered["cards"] = _fill_cards(template, component, asked, now)
+    return rendered
+
+
+def _fill_parts(template: Template, components: list[Json], given: dict[str, list[Json]], now: float) -> Json:
+    rendered: Json = {"header": "", "body": "", "footer": "", "buttons": []}
+    for component in components:
         kind = component["type"].upper()
         if kind == "HEADER":
             _fill_header(template, component, given.get("header", []), rendered)
@@ -47,13 +57,48 @@ def fill(template: Template, request: Json) -> Json:
             rendered["body"] = _fill_body(template, component, given.get("body", []))
         elif kind == "FOOTER":
             rendered["footer"] = component.get("text") or _expiry(component)
+        elif kind == "LIMITED_TIME_OFFER":
+            rendered["offer"] = _fill_offer(component, given.get("limited_time_offer", []), now)
         elif kind == "BUTTONS":
             rendered["buttons"] = [
-                _fill_button(button, given.get(f"button.{index}", []), index)
+                template_buttons_send.fill(button, given.get(f"button.{index}", []), index)
                 for index, button in enumerate(component["buttons"])
             ]
-    _refuse_unknown(template, given)
     return rendered
+
+
+def _fill_cards(template: Template, component: Json, asked: list[Json], now: float) -> list[Json]:
+    """Exactly the cards the template was made with, each with its own parameters."""
+    cards = next((c.get("cards") for c in asked if str(c.get("type", "")).lower() == "carousel"), None)
+    defined = component["cards"]
+    if not isinstance(cards, list) or len(cards) != len(defined):
+        count = len(cards) if isinstance(cards, list) else 0
+        raise GraphError(132012, f"carousel: expected {len(defined)} cards, received {count}")
+    rendered = []
+    for index, (card, definition) in enumerate(zip(cards, defined, strict=True)):
+        if int(card.get("card_index", index)) != index:
+            raise GraphError(132012, f"carousel: card_index {card.get('card_index')} is out of order")
+        given = {_key(c): c.get("parameters") or [] for c in card.get("components") or []}
+        parts = [{**part, "type": part["type"].upper()} for part in definition["components"]]
+        rendered.append(_fill_parts(template, parts, given, now))
+    return rendered
+
+
+def _fill_offer(component: Json, given: list[Json], now: float) -> Json:
+    offer = component.get("limited_time_offer") or component
+    shown: Json = {"text": offer.get("text", "")}
+    if not offer.get("has_expiration"):
+        return shown
+    value = (given[0].get("limited_time_offer") or {}) if given else {}
+    try:
+        expires = int(value.get("expiration_time_ms") or 0)
+    except (TypeError, ValueError):
+        expires = 0
+    if not expires:
+        raise GraphError(131008, "limited_time_offer: expiration_time_ms is required")
+    if expires <= now * 1000:
+        raise GraphError(132018, "limited_time_offer: expiration_time_ms must be in the future")
+    return {**shown, "expires_ms": expires}
 
 
 def variables(text: str) -> list[str]:
@@ -86,7 +131,7 @@ def _fill_header(template: Template, component: Json, given: list[Json], rendere
         text = _hydrate(template, "header", component.get("text", ""), given)
         rendered["header"] = _limited(text, HEADER, "header")
     elif form in MEDIA:
-        kind = form.lower()
+        kind = "video" if form == "GIF" else form.lower()
         if len(given) != 1 or given[0].get("type") != kind:
             raise GraphError(132012, f"header: Format mismatch, expected {form}, received {_received(given)}")
         rendered["header_media"] = asset(given[0].get(kind), f"template.components.header.{kind}")
@@ -95,6 +140,10 @@ def _fill_header(template: Template, component: Json, given: list[Json], rendere
         if len(given) != 1 or given[0].get("type") != "location":
             raise GraphError(132012, f"header: Format mismatch, expected LOCATION, received {_received(given)}")
         rendered["header_location"] = given[0]["location"]
+    elif form == "PRODUCT":
+        if len(given) != 1 or given[0].get("type") != "product":
+            raise GraphError(132012, f"header: Format mismatch, expected PRODUCT, received {_received(given)}")
+        rendered["header_product"] = given[0]["product"]
 
 
 def _received(given: list[Json]) -> str:
@@ -166,44 +215,6 @@ def _limited(text: str, limit: int, where: str) -> str:
     if len(text) > limit:
         raise GraphError(132005, f"{where}: Translated text too long ({len(text)} > {limit})")
     return text
-
-
-def _fill_button(button: Json, given: list[Json], index: int) -> Json:
-    kind = button["type"].upper()
-    shown: Json = {"type": kind, "text": button.get("text", "")}
-    if kind == "URL":
-        shown["url"] = _fill_url(button.get("url", ""), given, index)
-    elif kind == "QUICK_REPLY":
-        shown["payload"] = next((p["payload"] for p in given if p.get("type") == "payload"), shown["text"])
-    elif kind == "COPY_CODE":
-        shown["code"] = _coupon(given, index)
-    elif kind == "OTP":
-        shown |= {"type": "COPY_CODE", "code": _one(given, index, "text")}
-    elif kind == "PHONE_NUMBER":
-        shown["phone_number"] = button.get("phone_number", "")
-    return shown
-
-
-def _fill_url(url: str, given: list[Json], index: int) -> str:
-    if not variables(url):
-        return url
-    return VARIABLE.sub(lambda _: _one(given, index, "text"), url)
-
-
-def _one(given: list[Json], index: int, key: str) -> str:
-    value = given[0].get(key) if len(given) == 1 else None
-    if not value:
-        raise GraphError(131008, f"buttons: Button at index {index} of type Url requires a parameter")
-    return str(value)
-
-
-def _coupon(given: list[Json], index: int) -> str:
-    code = given[0].get("coupon_code") if len(given) == 1 else None
-    if not code:
-        raise GraphError(131008, f"buttons: Button at index {index} of type CopyCode requires a parameter")
-    if len(code) > COUPON_CODE or not str(code).isalnum():
-        raise GraphError(132012, f"buttons: coupon_code must be at most {COUPON_CODE} letters and digits")
-    return str(code)
 
 
 def _expiry(component: Json) -> str:
