@@ -412,8 +412,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List conversations, newest activity first
-         * @description List conversations, newest activity first
+         * List conversations
+         * @description A page may be short, and even empty, while `next_cursor` goes on: a filter that leaves little is looked for a bounded way per page.
          */
         get: operations["list_conversations"];
         put?: never;
@@ -432,8 +432,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Count open and unread conversations per view, up to 1,000
-         * @description Count open and unread conversations per view, up to 1,000
+         * How many conversations there are per view, inbox, team and label
+         * @description How many conversations there are per view, inbox, team and label
          */
         get: operations["count_conversations"];
         put?: never;
@@ -634,6 +634,26 @@ export interface paths {
          * @description Show the customer that somebody is typing
          */
         post: operations["show_typing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sums of the cost ledger
+         * @description How many messages the provider priced, delivered and called billable, by category and type within each `group`. The provider tells categories, not amounts: multiply with its rate card. `market` is the recipient's country.
+         */
+        get: operations["read_costs"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -960,6 +980,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{message_id}/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of a message, with the provider's times and ours
+         * @description What became of a message, with the provider's times and ours
+         */
+        get: operations["read_info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{message_id}/retry": {
         parameters: {
             query?: never;
@@ -974,6 +1014,66 @@ export interface paths {
          * @description Send a failed or uncertain message again
          */
         post: operations["retry_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List notices, the newest first
+         * @description Those that are open, or with `dismissed=true` those that were put away. 403 for agents.
+         */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put all notices away, for everybody
+         * @description Put all notices away, for everybody
+         */
+        post: operations["dismiss_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{notice_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a notice away, for everybody
+         * @description Put a notice away, for everybody
+         */
+        post: operations["dismiss_notice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1182,6 +1282,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the shared views and one's own
+         * @description List the shared views and one's own
+         */
+        get: operations["list_views"];
+        put?: never;
+        /**
+         * Save a view
+         * @description Shared ones are made by supervisors and owners, own ones by anybody for themselves.
+         */
+        post: operations["create_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a view
+         * @description Delete a view
+         */
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a view
+         * @description Change a view
+         */
+        patch: operations["change_view"];
         trace?: never;
     };
 }
@@ -1504,6 +1652,8 @@ export interface components {
             contact: components["schemas"]["Named"];
             /** @example 2026-11-22T09:30:00.000Z */
             created_at: string;
+            /** @description A message of ours failed and nothing was sent since. */
+            failed: boolean;
             /** Format: uuid */
             id: string;
             inbox: components["schemas"]["InboxRef"];
@@ -1521,6 +1671,8 @@ export interface components {
             unread: number;
             /** @example 2026-11-22T09:30:00.000Z */
             updated_at: string;
+            /** @description Since when an open conversation's customer waits for an answer. */
+            waiting_since: string | null;
             window: components["schemas"]["ServiceWindow"];
         };
         /** ConversationPatch */
@@ -1541,6 +1693,25 @@ export interface components {
             snooze_until?: string | null;
             status?: "open" | "snoozed" | "closed";
         };
+        /** CostLine */
+        CostLine: {
+            billable: number;
+            category: string;
+            delivered: number;
+            key: string;
+            priced: number;
+            type: string;
+        };
+        /** Costs */
+        Costs: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            from: string;
+            /** @enum {string} */
+            group: "category" | "type" | "market" | "inbox" | "day" | "month";
+            items: components["schemas"]["CostLine"][];
+            /** @example 2026-11-22T09:30:00.000Z */
+            to: string;
+        };
         /** Count */
         Count: {
             open: number;
@@ -1549,8 +1720,18 @@ export interface components {
         /** Counts */
         Counts: {
             all: components["schemas"]["Count"];
+            closed: number;
+            inboxes: components["schemas"]["PlaceCount"][];
+            labels: components["schemas"]["LabelCount"][];
+            mentions: components["schemas"]["Count"];
             mine: components["schemas"]["Count"];
+            snoozed: number;
+            teams: components["schemas"]["PlaceCount"][];
             unassigned: components["schemas"]["Count"];
+        };
+        /** Dismissed */
+        Dismissed: {
+            count: number;
         };
         /** Draft */
         Draft: {
@@ -1563,6 +1744,17 @@ export interface components {
             text: string;
             /** @example 2026-11-22T09:30:00.000Z */
             updated_at: string;
+        };
+        /** EarlierSend */
+        EarlierSend: {
+            attempts: number;
+            /** @example 2026-11-22T09:30:00.000Z */
+            ended_at: string;
+            error: components["schemas"]["Failure"] | null;
+            number: number;
+            provider_id: string | null;
+            /** @enum {string} */
+            status: "received" | "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed";
         };
         /** EventOut */
         EventOut: {
@@ -1583,6 +1775,49 @@ export interface components {
             detail: string;
             provider_code: string;
             title: string;
+        };
+        /** Filter */
+        Filter: {
+            assignee_id?: string | null;
+            /**
+             * @description Attributes of the contact and the values they must have.
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            attributes?: {
+                [key: string]: string | number | boolean;
+            } | null;
+            channel?: string | null;
+            /** @description The window closes within so many minutes. */
+            closing_within?: number | null;
+            contact_id?: string | null;
+            created_from?: string | null;
+            created_to?: string | null;
+            /** @default false */
+            draft: boolean;
+            /** @default false */
+            failed: boolean;
+            inbox_ids?: string[] | null;
+            labels_all?: string[] | null;
+            labels_any?: string[] | null;
+            labels_none?: string[] | null;
+            /** @description Part of the contact's name, number or address. */
+            q?: string | null;
+            /** @enum {null|string} */
+            status?: "open" | "snoozed" | "closed" | null;
+            team_id?: string | null;
+            /** @default false */
+            unread: boolean;
+            updated_from?: string | null;
+            updated_to?: string | null;
+            /**
+             * @default all
+             * @enum {string}
+             */
+            view: "mine" | "unassigned" | "all" | "mentions" | "snoozed" | "closed";
+            /** @description The customer has waited longer than so many minutes. */
+            waiting_over?: number | null;
         };
         /** IdentityOut */
         IdentityOut: {
@@ -1639,6 +1874,12 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** LabelCount */
+        LabelCount: {
+            name: string;
+            open: number;
+            unread: number;
         };
         /** LabelOut */
         LabelOut: {
@@ -1783,6 +2024,21 @@ export interface components {
             type: "text" | "image" | "video" | "audio" | "document" | "sticker" | "template" | "interactive" | "location" | "contacts" | "reaction" | "note";
             /** @default false */
             voice: boolean;
+        };
+        /** MessageInfo */
+        MessageInfo: {
+            attempts: number;
+            /** @enum {string} */
+            direction: "in" | "out";
+            earlier: components["schemas"]["EarlierSend"][];
+            error: components["schemas"]["Failure"] | null;
+            /** Format: uuid */
+            id: string;
+            pricing: components["schemas"]["Price"] | null;
+            provider_id: string | null;
+            /** @enum {string} */
+            status: "received" | "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed";
+            steps: components["schemas"]["Step"][];
         };
         /** MessageOut */
         MessageOut: {
@@ -1962,9 +2218,45 @@ export interface components {
              */
             scopes?: string[];
         };
+        /** NewView */
+        NewView: {
+            filter: components["schemas"]["Filter"];
+            /** @example VIP waiting */
+            name: string;
+            /** @default false */
+            shared: boolean;
+            /**
+             * @default newest
+             * @enum {string}
+             */
+            sort: "newest" | "waiting" | "closing";
+        };
         /** NoteText */
         NoteText: {
             text: string;
+        };
+        /** NoticeInbox */
+        NoticeInbox: {
+            channel: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** NoticeOut */
+        NoticeOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            data: {
+                [key: string]: unknown;
+            };
+            /** @example 2026-11-22T09:30:00.000Z */
+            dismissed_at: string | null;
+            /** Format: uuid */
+            id: string;
+            inbox: components["schemas"]["NoticeInbox"] | null;
+            kind: string;
+            /** @enum {string} */
+            level: "news" | "attention" | "trouble";
         };
         /** Page[AgentOut] */
         PageOfAgentOut: {
@@ -2026,6 +2318,11 @@ export interface components {
             items: components["schemas"]["MessageOut"][];
             next_cursor?: string | null;
         };
+        /** Page[NoticeOut] */
+        PageOfNoticeOut: {
+            items: components["schemas"]["NoticeOut"][];
+            next_cursor?: string | null;
+        };
         /** Page[QuickReplyOut] */
         PageOfQuickReplyOut: {
             items: components["schemas"]["QuickReplyOut"][];
@@ -2050,6 +2347,27 @@ export interface components {
         PageOfTokenOut: {
             items: components["schemas"]["TokenOut"][];
             next_cursor?: string | null;
+        };
+        /** Page[ViewOut] */
+        PageOfViewOut: {
+            items: components["schemas"]["ViewOut"][];
+            next_cursor?: string | null;
+        };
+        /** PlaceCount */
+        PlaceCount: {
+            /** Format: uuid */
+            id: string;
+            open: number;
+            unread: number;
+        };
+        /** Price */
+        Price: {
+            billable: boolean;
+            category: string;
+            delivered: boolean;
+            market: string;
+            model: string;
+            type: string;
         };
         /**
          * Problem
@@ -2187,6 +2505,14 @@ export interface components {
         SignedIn: {
             csrf_token: string;
         };
+        /** Step */
+        Step: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            provider_at: string | null;
+            /** @example 2026-11-22T09:30:00.000Z */
+            received_at: string;
+            status: string;
+        };
         /** SyncResult */
         SyncResult: {
             changed: number;
@@ -2281,6 +2607,28 @@ export interface components {
             last_used_at?: string | null;
             name: string;
             scopes: string[];
+        };
+        /** ViewOut */
+        ViewOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            filter: components["schemas"]["Filter"];
+            /** Format: uuid */
+            id: string;
+            name: string;
+            shared: boolean;
+            /** @enum {string} */
+            sort: "newest" | "waiting" | "closing";
+            /** @example 2026-11-22T09:30:00.000Z */
+            updated_at: string;
+        };
+        /** ViewPatch */
+        ViewPatch: {
+            filter?: components["schemas"]["Filter"];
+            /** @example VIP waiting */
+            name?: string;
+            shared?: boolean;
+            sort?: "newest" | "waiting" | "closing";
         };
         /**
          * Window
@@ -3431,13 +3779,41 @@ export interface operations {
     list_conversations: {
         parameters: {
             query?: {
-                view?: "mine" | "unassigned" | "all";
+                view?: "mine" | "unassigned" | "all" | "mentions" | "snoozed" | "closed" | null;
                 status?: "open" | "snoozed" | "closed" | null;
-                inbox_id?: string | null;
-                label?: string | null;
+                /** @description Any of these; repeat for several. */
+                inbox_id?: string[] | null;
+                channel?: string | null;
+                team_id?: string | null;
+                assignee_id?: string | null;
                 contact_id?: string | null;
-                /** @description Part of the contact's name, number or address; the newest first. */
+                /** @description Any of these; repeat for several. */
+                label?: string[] | null;
+                /** @description All of these. */
+                label_all?: string[] | null;
+                /** @description None of these. */
+                label_none?: string[] | null;
+                unread?: boolean;
+                /** @description A message of ours failed and nothing was sent since. */
+                failed?: boolean;
+                /** @description The caller has a draft in it. */
+                draft?: boolean;
+                /** @description Minutes. */
+                closing_within?: number | null;
+                /** @description Minutes. */
+                waiting_over?: number | null;
+                created_from?: string | null;
+                created_to?: string | null;
+                updated_from?: string | null;
+                updated_to?: string | null;
+                /** @description `name:value`: the contact has this attribute with this value. */
+                attribute?: string[] | null;
+                /** @description Part of the contact's name, number or address. */
                 q?: string | null;
+                /** @description A saved view; what else is given narrows it. */
+                view_id?: string | null;
+                /** @description `newest` activity first; `waiting`: who has waited longest for an answer first; `closing`: whose window closes next first; those that do not wait or close follow, the newest first. */
+                sort?: "newest" | "waiting" | "closing" | null;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 /** @description How many items at most. */
@@ -3942,6 +4318,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_costs: {
+        parameters: {
+            query: {
+                /** @description The first moment that counts, with its zone. */
+                from: string;
+                /** @description The first moment that counts no more; at most 400 days later. */
+                to: string;
+                inbox_id?: string | null;
+                group?: "category" | "type" | "market" | "inbox" | "day" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Costs"];
+                };
             };
             /** @description Refused or failed */
             default: {
@@ -4652,6 +5064,37 @@ export interface operations {
             };
         };
     };
+    read_info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageInfo"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retry_message: {
         parameters: {
             query?: never;
@@ -4678,6 +5121,105 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MessageOut"];
                 };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                dismissed?: boolean;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfNoticeOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_notices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dismissed"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_notice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed */
             default: {
@@ -5185,6 +5727,146 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageOfTemplateOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfViewOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
                 };
             };
             /** @description Refused or failed */

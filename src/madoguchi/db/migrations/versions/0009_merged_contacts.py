@@ -2,8 +2,8 @@
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0051"
-down_revision = "0050"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
