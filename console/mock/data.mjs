@@ -36,6 +36,7 @@ export const inbox = {
   account: '100000000000001',
   health_facts: { display_number: '+81 50 1234 5678' },
   webhook_url: 'http://127.0.0.1:8900/webhooks/wh_9f3kQ2mZ7xT1',
+  held: null,
   health: 'ok',
   health_detail: '',
   checked_at: iso(start - HOUR),

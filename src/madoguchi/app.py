@@ -39,6 +39,7 @@ from madoguchi.notices.api import NoticeController
 from madoguchi.quick_replies.api import QuickReplyController
 from madoguchi.realtime.hub import Hub
 from madoguchi.realtime.socket import live
+from madoguchi.search.api import search
 from madoguchi.teams.api import TeamController
 from madoguchi.templates.api import InboxTemplateController, TemplateController
 
@@ -65,6 +66,7 @@ API: list[ControllerRouterHandler] = [
     NoticeController,
     TeamController,
     ViewController,
+    search,
     read_costs,
     list_events,
 ]

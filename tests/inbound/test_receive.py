@@ -4,14 +4,17 @@ import asyncio
 
 import pytest
 
+from madoguchi.channels import registry
 from madoguchi.channels.base import InboxConfig
 from madoguchi.context import Context
 from madoguchi.inbound import commit as commit_module
 from madoguchi.inbound.commit import GroupCommit
-from madoguchi.inbound.receive import BODY_LIMIT, Receiver
+from madoguchi.inbound.receive import Receiver
 from madoguchi.inboxes.directory import InboxDirectory
 from tests.inbound.conftest import Pipeline
 from tests.support.meta import sign, text_message, webhook
+
+MOST = registry.channel("whatsapp").manifest.capabilities.request_bytes
 
 
 async def _logged(pipeline: Pipeline) -> int:
@@ -73,7 +76,7 @@ async def test_more_than_3_mb_is_refused_before_it_is_read_whole(context: Contex
         read += 65536
         return {"type": "http.request", "body": b"x" * 65536, "more_body": True}
 
-    for headers, most in ([[b"content-length", str(BODY_LIMIT + 1).encode()]], 0), ([], BODY_LIMIT + 2 * 65536):
+    for headers, most in ([[b"content-length", str(MOST + 1).encode()]], 0), ([], MOST + 2 * 65536):
         read = 0
         sent: list[dict[str, object]] = []
 
@@ -94,7 +97,7 @@ async def test_more_than_3_mb_is_refused_before_it_is_read_whole(context: Contex
 
 async def test_exactly_3_mb_is_taken(pipeline: Pipeline, inbox: InboxConfig) -> None:
     body = webhook(text_message())
-    body += b" " * (BODY_LIMIT - len(body))
+    body += b" " * (MOST - len(body))
     assert await pipeline.post(inbox, body) == 200
     assert await pipeline.process() == 1
 

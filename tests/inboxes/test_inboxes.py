@@ -141,14 +141,14 @@ async def test_the_provider_is_asked(
     monkeypatch.setattr(registry.channel("whatsapp"), "probe", probe, raising=False)
     supervisor = await web.client(workspace.supervisor)
     answer = (await supervisor.post(f"inboxes/{inbox.id}/check")).json()
-    assert (answer["health"], answer["health_facts"]) == ("attention", {"quality": "RED"})
+    assert (answer["health"], answer["health_facts"]) == ("attention", {"quality": "RED", "troubles": []})
     assert answer["checked_at"]
 
     async def unreachable(_inbox: InboxConfig, _http: object) -> Health:
         raise HttpFailure("ClientConnectorError", left=False)
 
     monkeypatch.setattr(registry.channel("whatsapp"), "probe", unreachable, raising=False)
-    assert (await supervisor.post(f"inboxes/{inbox.id}/check")).json()["health"] == "down"
+    assert (await supervisor.post(f"inboxes/{inbox.id}/check")).json()["health"] == "attention"
     assert (await (await web.client(workspace.agent)).post(f"inboxes/{inbox.id}/check")).status_code == 403
 
 

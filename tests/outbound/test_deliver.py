@@ -9,6 +9,7 @@ from aiohttp import web
 
 from madoguchi.core import clock
 from madoguchi.db.pool import dedicated
+from madoguchi.inboxes.hold import do_resume
 from madoguchi.outbound.drafts import MessageDraft, TemplateChoice
 from madoguchi.outbound.pump import abandon_sending, mark_sending, take
 from tests.outbound.conftest import Desk, add_conversation, add_template
@@ -126,14 +127,38 @@ async def test_a_dead_token_holds_the_queue_and_loses_nothing(desk: Desk, provid
     async with desk.pump() as pump:
         ids = [await desk.write(str(n)) for n in range(3)]
         async with asyncio.timeout(5):
-            while (await desk.one("SELECT health FROM inboxes"))["health"] != "down":
+            while (await desk.one("SELECT held_reason FROM inboxes"))["held_reason"] != "token_invalid":
                 await asyncio.sleep(0.02)
+        ids.append(await desk.write("3"))  # what is written meanwhile waits behind the others
+        assert {row["status"] for row in await desk.all("SELECT status FROM messages")} == {"queued"}
         provider.answer = provider.accept
-        await desk.do("UPDATE inboxes SET health = 'ok'")  # repaired
+        async with desk.context.db.workspace(desk.workspace.id) as tx:
+            assert await do_resume(tx, desk.workspace.id, desk.inbox.id)
         pump.wake()
         for message_id in ids:
             await desk.until(message_id, "sent")
-    assert [r["text"]["body"] for r in provider.taken][-3:] == ["0", "1", "2"]
+    assert [r["text"]["body"] for r in provider.taken][-4:] == ["0", "1", "2", "3"]
+
+
+async def test_a_held_queue_outlives_its_worker(desk: Desk, provider: Provider) -> None:
+    provider.answer = Provider.error(190, 401)
+    async with desk.pump():
+        ids = [await desk.write(str(n)) for n in range(2)]
+        async with asyncio.timeout(5):
+            while (await desk.one("SELECT held_reason FROM inboxes"))["held_reason"] is None:
+                await asyncio.sleep(0.02)
+    refused = len(provider.taken)
+    provider.answer = provider.accept
+    ids.append(await desk.write("2"))  # nobody is there to send, and the account is still held
+    async with desk.pump() as pump:
+        rows = await desk.all("SELECT status FROM messages")
+        assert ([row["status"] for row in rows], len(provider.taken)) == (["queued"] * 3, refused)
+        async with desk.context.db.workspace(desk.workspace.id) as tx:
+            await do_resume(tx, desk.workspace.id, desk.inbox.id)
+        pump.wake()
+        for message_id in ids:
+            await desk.until(message_id, "sent")
+    assert [r["text"]["body"] for r in provider.taken][refused:] == ["0", "1", "2"]
 
 
 async def test_the_slots_of_a_dead_worker_become_uncertain(desk: Desk, provider: Provider) -> None:

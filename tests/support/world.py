@@ -84,6 +84,20 @@ async def make_person(tx: Connection, workspace_id: UUID, name: str, role: Any) 
     return person
 
 
+async def make_mailbox(
+    database: Database,
+    workspace_id: UUID,
+    *,
+    address: str = "support@minato.example",
+    settings: dict[str, Any] | None = None,
+    credentials: dict[str, str] | None = None,
+) -> InboxConfig:
+    """An e-mail inbox; the `webhook_key` is in its settings, for tests only."""
+    return await _insert_inbox(
+        database, workspace_id, "email", None, credentials or {}, {"address": address, **(settings or {})}
+    )
+
+
 async def make_inbox(
     database: Database,
     workspace_id: UUID,
@@ -93,19 +107,31 @@ async def make_inbox(
     credentials: dict[str, str] | None = None,
 ) -> InboxConfig:
     """A WhatsApp inbox; the `webhook_key` is in its settings, for tests only."""
-    inbox_id = new_id()
-    key = new_token(workspace_id).text
     secrets = {**WHATSAPP, **(credentials or {})}
     kept = {"graph_url": graph_url, "graph_version": "v26.0", **(settings or {})}
+    return await _insert_inbox(database, workspace_id, "whatsapp", secrets["phone_number_id"], secrets, kept)
+
+
+async def _insert_inbox(
+    database: Database,
+    workspace_id: UUID,
+    channel: str,
+    account: str | None,
+    secrets: dict[str, str],
+    kept: dict[str, Any],
+) -> InboxConfig:
+    inbox_id = new_id()
+    key = new_token(workspace_id).text
     now = clock.now()
     async with database.system() as tx:
         await tx.execute(
             "INSERT INTO inboxes (workspace_id, id, channel, name, account, credentials, settings, webhook_key, slot,"
-            " created_at, updated_at) VALUES (%s, %s, 'whatsapp', 'Shop', %s, %s, %s, %s, %s, %s, %s)",
+            " created_at, updated_at) VALUES (%s, %s, %s, 'Shop', %s, %s, %s, %s, %s, %s, %s)",
             (
                 workspace_id,
                 inbox_id,
-                secrets["phone_number_id"],
+                channel,
+                account,
                 SecretBox(SECRET_KEY).seal(secrets, inbox_id.bytes),
                 Jsonb(kept),
                 key,
@@ -114,4 +140,4 @@ async def make_inbox(
                 now,
             ),
         )
-    return InboxConfig(inbox_id, workspace_id, "whatsapp", "Shop", secrets, {**kept, "webhook_key": key})
+    return InboxConfig(inbox_id, workspace_id, channel, "Shop", secrets, {**kept, "webhook_key": key})

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
-from madoguchi.channels.events import Event, Identity, ProviderError
+from madoguchi.channels.events import AccountNotice, Event, Identity, ProviderError
 from madoguchi.channels.http import Http, HttpFailure
 from madoguchi.core.errors import FieldError
 
@@ -47,6 +47,7 @@ class Verified(Struct, frozen=True):
     """The request is the provider's: store it, then answer 200 with this body."""
 
     answer: bytes = b""
+    keep: Mapping[str, str] = {}  # headers to store with it in place of what came under these names
 
 
 class Handshake(Struct, frozen=True):
@@ -124,6 +125,15 @@ class RenderedTemplate(Struct, frozen=True, omit_defaults=True):
     media: dict[str, Any] | None = None
 
 
+class SendThread(Struct, frozen=True):
+    """Where a message belongs, on channels with `threads`. `proof` is what comes back in ThreadHints.proofs."""
+
+    conversation_id: UUID
+    proof: str
+    references: tuple[str, ...] = ()  # ids of the messages before, oldest first
+    subject: str = ""
+
+
 class Part(Struct, frozen=True):
     """One request to the provider: a message, or a piece of one where the channel splits."""
 
@@ -135,6 +145,8 @@ class Part(Struct, frozen=True):
     media: tuple[OutboundMedia, ...] = ()
     template: Template | None = None
     reply_to: str | None = None  # provider id
+    thread: SendThread | None = None
+    automatic: bool = False  # no person wrote it
 
 
 class Accepted(Struct, frozen=True):
@@ -189,10 +201,31 @@ class MediaGone(Exception):  # noqa: N818 - a fact, not a fault
     """The provider no longer has the file; asking again is useless."""
 
 
+class Trouble(Struct, frozen=True):
+    """Something about the account that a person can do something about; the words are the manifest's."""
+
+    code: str
+    level: Literal["news", "attention", "trouble"] = "attention"
+    detail: str = ""  # the provider's own words, a date …
+
+
+class AccountChange(Struct, frozen=True):
+    """What a notice of the provider says about the account: new facts, troubles that began and codes that are over."""
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
+    over: tuple[str, ...] = ()
+    holds: ProviderError | None = None
+    display_number: str | None = None  # where one address serves several: whose news it is
+
+
 class Health(Struct, frozen=True):
     state: Literal["ok", "attention", "down"]
     detail: str = ""
     facts: dict[str, Any] = field(default_factory=dict)  # quality, limits, display name …
+    holds: ProviderError | None = None  # nothing can be sent until this is repaired
+    troubles: tuple[Trouble, ...] = ()
+    answered: bool = True  # the provider says that messages can leave; False: it does not, or could not be asked
 
 
 class Window(Struct, frozen=True, forbid_unknown_fields=True):
@@ -219,7 +252,14 @@ class Capabilities(Struct, frozen=True, forbid_unknown_fields=True):
     templates: bool = False
     buttons: int = 0
     list_rows: int = 0
+    # Several conversations of one person in one inbox, told apart by ThreadHints (e-mail: one per subject thread).
+    threads: bool = False
+    # Files that one message may carry; 0 = a message is one file, or none.
+    attachments: int = 0
+    # Files come inside the webhook's body (`read_media`) instead of being fetched from the provider.
+    media_in_request: bool = False
     idempotent_send: bool = False
+    request_bytes: int = 3_145_728  # the largest webhook it may get
     messages_per_second: float = 80
     pair_seconds: float = 0  # one message per so many seconds to one person …
     pair_burst: int = 1  # … with so many at once
@@ -249,6 +289,13 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     account_key: str | None = None  # the credential that equals `account` in parsed events
     color: str | None = None
     errors: dict[str, dict[str, str]] = field(default_factory=dict)  # code → language → sentence
+    troubles: dict[str, dict[str, str]] = field(default_factory=dict)  # the same for Trouble.code
+    advice: dict[str, dict[str, str]] = field(default_factory=dict)  # what to do about either
+    probed: tuple[str, ...] = ()  # troubles that `probe` finds and that are over when it finds them no more
+
+    def words(self, code: str) -> dict[str, str]:
+        """The sentence for a code of errors or troubles, by language; empty for one that has none."""
+        return self.troubles.get(code) or self.errors.get(code) or {}
 
     def setting(self, inbox: InboxConfig, key: str) -> Any:
         """The inbox's setting, or the manifest's default where the inbox leaves it empty."""
@@ -311,9 +358,17 @@ class Channel(ABC):
         """Open the provider's file; raises MediaGone when it is gone for good, HttpFailure to be tried again."""
         raise MediaGone
 
+    async def read_media(self, reference: dict[str, Any], request: RawRequest) -> FetchedMedia:
+        """A file out of the webhook it came with, where `media_in_request` says so; raises MediaGone."""
+        raise MediaGone
+
     async def fetch_templates(self, inbox: InboxConfig, http: Http) -> list[Template]:
         """All templates of the account, statuses and categories in lower case. Raises HttpFailure (and Refusal)."""
         return []
+
+    def account_change(self, notice: AccountNotice) -> AccountChange:
+        """What the notice means for the account as it is shown. Pure."""
+        return AccountChange()
 
     async def probe(self, inbox: InboxConfig, http: Http) -> Health:
         """Ask the provider whether the account works."""

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from msgspec import Struct, field
 
@@ -35,6 +36,19 @@ class InboundMedia(Struct, frozen=True):
     sha256: str | None = None  # hex
 
 
+class ThreadHints(Struct, frozen=True):
+    """What a message says about the conversation it belongs to, on channels where a person has several.
+
+    `proofs` are claims (conversation, proof) from addresses and ids of ours that came back: the pipeline checks them.
+    `references` are ids of earlier messages, the newest first; others may quote them too. The subject decides nothing alone.
+    """
+
+    proofs: tuple[tuple[UUID, str], ...] = ()
+    references: tuple[str, ...] = ()
+    subject: str = ""
+    forwarded: bool = False
+
+
 class MessageReceived(Struct, frozen=True, tag_field="event", tag="message"):
     account: str  # the provider's id of our account, for providers with one URL for several accounts
     provider_id: str
@@ -46,6 +60,7 @@ class MessageReceived(Struct, frozen=True, tag_field="event", tag="message"):
     media: tuple[InboundMedia, ...] = ()
     reply_to: str | None = None  # provider id of the quoted message
     opens_window: bool = True
+    thread: ThreadHints | None = None
 
 
 class ReactionChanged(Struct, frozen=True, tag_field="event", tag="reaction"):

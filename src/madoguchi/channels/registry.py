@@ -48,7 +48,7 @@ def scan(folder: Path, package: str) -> dict[str, Channel]:
 
 def load_manifest(folder: Path) -> Manifest:
     """Raises StartError with the file and the key that is wrong."""
-    manifest = _decode(folder / "manifest.toml", Manifest, errors=_errors(folder))
+    manifest = _decode(folder / "manifest.toml", Manifest, **msgspec.structs.asdict(_strings(folder)))
     if manifest.name != folder.name:
         raise StartError(f"{folder / 'manifest.toml'}: the name is {manifest.name!r}, the folder's is {folder.name!r}.")
     return manifest
@@ -56,11 +56,14 @@ def load_manifest(folder: Path) -> Manifest:
 
 class _Strings(msgspec.Struct, forbid_unknown_fields=True):
     errors: dict[str, dict[str, str]] = {}
+    troubles: dict[str, dict[str, str]] = {}
+    advice: dict[str, dict[str, str]] = {}
+    probed: tuple[str, ...] = ()
 
 
-def _errors(folder: Path) -> dict[str, dict[str, str]]:
+def _strings(folder: Path) -> _Strings:
     path = folder / "strings.toml"
-    return _decode(path, _Strings).errors if path.exists() else {}
+    return _decode(path, _Strings) if path.exists() else _Strings()
 
 
 def _decode(path: Path, kind: type[T], **more: Any) -> T:

@@ -23,6 +23,8 @@ class InboxNews(Struct, frozen=True):
     name: str
     health: str
     health_detail: str
+    held_reason: str | None
+    held_at: Timestamp | None
     checked_at: Timestamp | None
     archived_at: Timestamp | None
     updated_at: Timestamp

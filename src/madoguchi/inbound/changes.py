@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from madoguchi.channels.events import AccountNotice, IdentityChanged, ReactionChanged, TemplateChanged
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
@@ -14,6 +12,7 @@ from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
 from madoguchi.inbound.identify import Writer, find_threads
 from madoguchi.inbound.incoming import Incoming
+from madoguchi.inboxes.news import do_note
 from madoguchi.templates.changes import do_apply_change
 
 Q = load_queries(__file__)
@@ -100,14 +99,6 @@ async def note_account(tx: Connection, batch: Sequence[Incoming]) -> Changes:
     for incoming in batch:
         event = incoming.event
         if isinstance(event, AccountNotice):
-            parameters = {
-                "workspace_id": incoming.workspace_id,
-                "id": incoming.inbox.id,
-                "health": event.health,
-                "detail": event.detail,
-                "facts": Jsonb({event.kind: event.data}),
-                "now": clock.now(),
-            }
-            await tx.execute(Q.note_health, parameters)
-            changes.append((incoming.workspace_id, Change("inbox.updated", incoming.inbox.id)))
+            told = await do_note(tx, incoming.inbox, event)
+            changes += [(incoming.workspace_id, change) for change in told]
     return changes

@@ -16,6 +16,7 @@ from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
+from madoguchi.inbound.hints import Asked, Found, find_by_hints, has_threads, remember
 from madoguchi.inbound.incoming import Collision, Incoming, as_json, columns
 
 Q = load_queries(__file__)
@@ -32,6 +33,8 @@ class Thread(NamedTuple):
     contact_id: UUID
     conversation_id: UUID
     conversation_is_new: bool
+    # The conversation it was led to is about something else, by its subject: an agent may part them.
+    other_subject: bool = False
 
 
 class Writer(NamedTuple):
@@ -151,25 +154,104 @@ async def _name_contacts(tx: Connection, writers: Sequence[Writer], contact_ids:
 async def _assign_threads(
     tx: Connection, writers: Sequence[Writer], contact_ids: list[UUID], known: _Known
 ) -> list[Thread]:
+    led = await _led_by_hints(tx, writers, contact_ids)
     threads: list[Thread] = []
-    opened: dict[tuple[UUID, UUID, UUID], UUID] = {}
-    for writer, contact_id in zip(writers, contact_ids, strict=True):
-        place = (writer.incoming.workspace_id, writer.incoming.inbox.id, contact_id)
-        if place not in known.threads:
-            known.threads[place] = opened[place] = new_id()
-        threads.append(Thread(contact_id, known.threads[place], place in opened))
+    opened: dict[_Place, UUID] = {}
+    for position, (writer, contact_id) in enumerate(zip(writers, contact_ids, strict=True)):
+        found = led.thread(position)
+        if found is None:
+            asked = led.asked.get(position)
+            place = _Place(writer.incoming.workspace_id, writer.incoming.inbox.id, contact_id, *_thread_of(asked))
+            conversation_id = known.threads.get(place[:3]) or opened.get(place)
+            if conversation_id is None:
+                conversation_id = opened[place] = new_id()
+            found = Thread(contact_id, conversation_id, place in opened)
+        led.note(position, found)
+        threads.append(found)
     if opened:
         await _open_conversations(tx, opened)
+    await remember(tx, [(asked, threads[position].conversation_id) for position, asked in led.asked.items()])
     return threads
 
 
-async def _open_conversations(tx: Connection, opened: dict[tuple[UUID, UUID, UUID], UUID]) -> None:
+class _Place(NamedTuple):
+    """What is unique of a conversation."""
+
+    workspace_id: UUID
+    inbox_id: UUID
+    contact_id: UUID
+    thread: str = ""
+    subject: str = ""
+
+
+class _Joinable(Struct):
+    """A conversation that messages of this batch belong to, and who may join it by quoting them."""
+
+    conversation_id: UUID
+    subject: str
+    is_new: bool
+    people: set[object]
+
+
+class _Led(Struct):
+    """Messages on channels with threads, by their position: what they say, and where that leads."""
+
+    asked: dict[int, Asked] = {}
+    found: dict[int, Found] = {}
+    of_batch: dict[tuple[UUID, UUID, str], _Joinable] = {}  # workspace, inbox, reference
+
+    def thread(self, position: int) -> Thread | None:
+        asked = self.asked.get(position)
+        if asked is None:
+            return None
+        found = self.found.get(position)
+        joined = _Joinable(found.conversation_id, found.subject, False, set()) if found else self._in_batch(asked)
+        if joined is None:
+            return None
+        subject = asked.hints.subject
+        other = bool(subject) and subject.casefold() != joined.subject.casefold()
+        return Thread(asked.contact_id, joined.conversation_id, joined.is_new, other)
+
+    def _in_batch(self, asked: Asked) -> _Joinable | None:
+        place = asked.incoming.workspace_id, asked.incoming.inbox.id
+        near = (self.of_batch.get((*place, reference)) for reference in asked.references())
+        return next((each for each in near if each and each.people & asked.people()), None)
+
+    def note(self, position: int, thread: Thread) -> None:
+        asked = self.asked.get(position)
+        if asked is None:
+            return
+        subject = self.found[position].subject if position in self.found else asked.hints.subject
+        people = asked.people() | set(asked.written_to())
+        joinable = _Joinable(thread.conversation_id, subject, thread.conversation_is_new, people)
+        self.of_batch[asked.incoming.workspace_id, asked.incoming.inbox.id, asked.own_reference] = joinable
+
+
+async def _led_by_hints(tx: Connection, writers: Sequence[Writer], contact_ids: list[UUID]) -> _Led:
+    led = _Led()
+    for position, (writer, contact_id) in enumerate(zip(writers, contact_ids, strict=True)):
+        if has_threads(writer.incoming):
+            addresses = tuple(identity.value for identity in writer.sender.identities)
+            led.asked[position] = Asked(writer.incoming, contact_id, addresses)
+    found = await find_by_hints(tx, list(led.asked.values()))
+    led.found = {position: found[index] for index, position in enumerate(led.asked) if index in found}
+    return led
+
+
+def _thread_of(asked: Asked | None) -> tuple[str, str]:
+    """A new conversation is called after its first message: the same mail, processed twice at once, opens one."""
+    return (asked.own_reference, asked.hints.subject) if asked else ("", "")
+
+
+async def _open_conversations(tx: Connection, opened: dict[_Place, UUID]) -> None:
     cursor = await tx.execute(
         Q.open_conversations,
         {
-            "workspaces": [place[0] for place in opened],
-            "inboxes": [place[1] for place in opened],
-            "contacts": [place[2] for place in opened],
+            "workspaces": [place.workspace_id for place in opened],
+            "inboxes": [place.inbox_id for place in opened],
+            "contacts": [place.contact_id for place in opened],
+            "threads": [place.thread for place in opened],
+            "subjects": [place.subject for place in opened],
             "ids": list(opened.values()),
             "now": clock.now(),
         },

@@ -88,7 +88,7 @@ async def _sort_in(batch: Batch, directory: InboxDirectory, incoming: Incoming) 
         batch.aside.append(Aside(incoming, "unreadable", event.detail))
     else:
         inbox = await _inbox_of(directory, incoming.inbox, event)
-        batch.incoming.append(Incoming(inbox, incoming.ingest_id, incoming.index, event))
+        batch.incoming.append(Incoming(inbox, incoming.ingest_id, incoming.index, directory.proven(event)))
 
 
 async def _inbox_of(directory: InboxDirectory, inbox: InboxConfig, event: Event) -> InboxConfig:

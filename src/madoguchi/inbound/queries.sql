@@ -87,10 +87,12 @@ UPDATE contacts c SET name = g.name, updated_at = %(now)s::timestamptz FROM give
  WHERE c.workspace_id = g.workspace_id AND c.id = g.contact_id AND c.name = '' AND g.name <> '';
 
 -- name: open_conversations
-INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, last_activity_id, created_at, updated_at)
-SELECT g.workspace_id, g.id, g.inbox_id, g.contact_id, g.id, %(now)s::timestamptz, %(now)s::timestamptz
-  FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(inboxes)s::uuid[], %(contacts)s::uuid[])
-           AS g (workspace_id, id, inbox_id, contact_id)
+INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, thread, subject, last_activity_id, created_at, updated_at)
+SELECT g.workspace_id, g.id, g.inbox_id, g.contact_id, g.thread, g.subject, g.id, %(now)s::timestamptz,
+       %(now)s::timestamptz
+  FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(inboxes)s::uuid[], %(contacts)s::uuid[], %(threads)s::text[],
+              %(subjects)s::text[])
+           AS g (workspace_id, id, inbox_id, contact_id, thread, subject)
 ON CONFLICT (workspace_id, inbox_id, contact_id, thread) DO NOTHING
 RETURNING id;
 
@@ -160,9 +162,3 @@ SELECT %(workspace_id)s::uuid, g.id, %(contact_id)s::uuid, %(channel)s::text, g.
   FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(values)s::text[]) AS g (id, kind, value)
 ON CONFLICT (workspace_id, channel, scope, kind, value)
 DO UPDATE SET contact_id = excluded.contact_id, current = true;
-
--- name: note_health
-UPDATE inboxes SET health = coalesce(%(health)s::text, health), health_detail = %(detail)s::text,
-       health_facts = health_facts || %(facts)s::jsonb, updated_at = %(now)s::timestamptz
- WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid
-RETURNING id;

@@ -3,7 +3,7 @@
 Plain ASGI in front of the web framework: this is the product's hottest path, and all it has to do is here.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -22,7 +22,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PREFIX = "/webhooks/"
-BODY_LIMIT = 3 * 1024 * 1024
 # Kept with the body for a later look; whatever could be a credential of ours is not.
 _COME_AGAIN = b"not stored, please send again"
 _NOT_KEPT = {"authorization", "cookie", "proxy-authorization"}
@@ -31,7 +30,7 @@ received = Counter("madoguchi_webhooks_total", "Webhook requests by outcome", ["
 
 
 class TooLong(Exception):  # noqa: N818
-    """More than 3 MB, known before or while it is read."""
+    """More than the channel's largest request, known before or while it is read."""
 
 
 class _Outcomes(dict[int, Counter]):
@@ -62,9 +61,10 @@ class Receiver:
         if scope["method"] not in {"GET", "POST"}:
             return 405, b"GET or POST"
         try:
-            request = await _read(scope, receive)
+            limit = registry.channel(inbox.channel).manifest.capabilities.request_bytes
+            request = await _read(scope, receive, limit)
         except TooLong:
-            return 413, b"at most 3 MB"
+            return 413, b"more than %d bytes" % limit
         return await self._accept(inbox, request)
 
     async def _accept(self, inbox: InboxConfig, request: RawRequest) -> tuple[int, bytes]:
@@ -74,27 +74,27 @@ class Receiver:
         if isinstance(verdict, Handshake):
             return 200, verdict.answer
         try:
-            await self._commit.append(_entry(inbox, request))
+            await self._commit.append(_entry(inbox, request, verdict.keep))
         except NotStored:
             return 503, _COME_AGAIN
         return 200, verdict.answer
 
 
-async def _read(scope: Scope, receive: Receive) -> RawRequest:
+async def _read(scope: Scope, receive: Receive, limit: int) -> RawRequest:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    if int(headers.get("content-length", "0") or 0) > BODY_LIMIT:
+    if int(headers.get("content-length", "0") or 0) > limit:
         raise TooLong
-    body = await _body(receive)
+    body = await _body(receive, limit)
     asked = scope["query_string"]
     query = dict(parse_qsl(asked.decode("latin-1"), keep_blank_values=True)) if asked else {}
     return RawRequest(scope["method"], query, headers, body)
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive, limit: int) -> bytes:
     message = await receive()
     if not message.get("more_body"):
         body: bytes = message.get("body", b"")
-        if len(body) > BODY_LIMIT:
+        if len(body) > limit:
             raise TooLong
         return body
     pieces = [message.get("body", b"")]
@@ -103,14 +103,15 @@ async def _body(receive: Receive) -> bytes:
         message = await receive()
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
-        if size > BODY_LIMIT:
+        if size > limit:
             raise TooLong
     return b"".join(pieces)
 
 
-def _entry(inbox: InboxConfig, request: RawRequest) -> Entry:
+def _entry(inbox: InboxConfig, request: RawRequest, keep: Mapping[str, str]) -> Entry:
     # jsonb holds no NUL; taken out here, since in the encoded text it looks like other things.
     kept = {name: value.replace("\0", "") for name, value in request.headers.items() if name not in _NOT_KEPT}
+    kept.update(keep)
     return Entry(
         workspace_id=inbox.workspace_id,
         id=new_id(),

@@ -73,7 +73,7 @@ async def _add_messages(tx: Connection, candidates: list[Stored]) -> set[UUID]:
             "contact_id": c.thread.contact_id,
             "type": c.message.type,
             "text": c.message.text,
-            "data": c.message.data,
+            "data": {**c.message.data, "other_subject": True} if c.thread.other_subject else c.message.data,
             "reply_to": c.message.reply_to,
             "provider_id": c.message.provider_id,
             "sent_at": _written_at(c.message),
@@ -125,6 +125,7 @@ def _closes_at(stored: Stored, now: datetime) -> datetime | None:
 
 
 def _files(stored: Stored) -> list[NewMedia]:
+    in_request = registry.channel(stored.incoming.inbox.channel).manifest.capabilities.media_in_request
     return [
         NewMedia(
             workspace_id=stored.incoming.workspace_id,
@@ -135,7 +136,7 @@ def _files(stored: Stored) -> list[NewMedia]:
             content_type=file.content_type or "application/octet-stream",
             size=file.size,
             sha256=file.sha256,
-            reference=file.reference,
+            reference={**file.reference, "ingest_id": str(stored.incoming.ingest_id)} if in_request else file.reference,
         )
         for position, file in enumerate(stored.message.media)
     ]

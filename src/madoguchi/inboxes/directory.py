@@ -9,9 +9,12 @@ from uuid import UUID
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 from psycopg.rows import DictRow
 
 from madoguchi.channels.base import InboxConfig
+from madoguchi.channels.events import Event, MessageReceived
+from madoguchi.core.proof import is_proven, thread_proof
 from madoguchi.core.secrets import SecretBox, WrongKey
 from madoguchi.core.tokens import workspace_of
 from madoguchi.db.pool import Database
@@ -43,6 +46,16 @@ class InboxDirectory:
         self._secrets = secrets
         self._entries: dict[object, _Entry] = {}
         self._generation = 0
+
+    def proven(self, event: Event) -> Event:
+        """Without the proofs that we did not give out: what an event claims about its conversation, strangers wrote."""
+        if not isinstance(event, MessageReceived) or event.thread is None or not event.thread.proofs:
+            return event
+        proofs = tuple(each for each in event.thread.proofs if is_proven(self._secrets, *each))
+        return replace(event, thread=replace(event.thread, proofs=proofs))
+
+    def proof_of(self, conversation_id: UUID) -> str:
+        return thread_proof(self._secrets, conversation_id)
 
     def forget(self, _payload: str = "") -> None:
         self._generation += 1

@@ -24,6 +24,16 @@ class ChannelOut(Struct):
     settings: tuple[SetupField, ...]
 
 
+class Held(Struct):
+    """Why the inbox's queue holds; `waiting` counts its messages. It flows again in order after the repair."""
+
+    reason: str
+    title: dict[str, str]
+    detail: str
+    since: Timestamp
+    waiting: int
+
+
 class InboxOut(Struct):
     """One connected account. `webhook_url` is for those who may set up the provider: it is a secret in itself."""
 
@@ -37,6 +47,7 @@ class InboxOut(Struct):
     health: Literal["unchecked", "ok", "attention", "down"]
     health_detail: str
     health_facts: Values
+    held: Held | None
     checked_at: Timestamp | None
     archived_at: Timestamp | None
     created_at: Timestamp

@@ -1,13 +1,19 @@
 -- name: page
 SELECT id, channel, name, account, credentials, settings, webhook_key, health, health_detail, health_facts, checked_at,
-       archived_at, created_at, updated_at
+       archived_at, created_at, updated_at, held_reason, held_detail, held_at,
+       CASE WHEN held_at IS NULL THEN 0 ELSE
+            (SELECT count(*) FROM outbox o WHERE o.workspace_id = inboxes.workspace_id AND o.inbox_id = inboxes.id)
+       END AS waiting
   FROM inboxes
  WHERE workspace_id = %(workspace_id)s::uuid AND id > %(after)s::uuid AND (archived_at IS NULL OR %(archived)s::boolean)
  ORDER BY id LIMIT %(limit)s::int;
 
 -- name: by_id
 SELECT workspace_id, id, channel, name, account, credentials, settings, webhook_key, health, health_detail, health_facts,
-       checked_at, archived_at, created_at, updated_at
+       checked_at, archived_at, created_at, updated_at, held_reason, held_detail, held_at,
+       CASE WHEN held_at IS NULL THEN 0 ELSE
+            (SELECT count(*) FROM outbox o WHERE o.workspace_id = inboxes.workspace_id AND o.inbox_id = inboxes.id)
+       END AS waiting
   FROM inboxes WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
 
 -- name: by_account
@@ -42,6 +48,13 @@ UPDATE inboxes SET archived_at = %(now)s::timestamptz, updated_at = %(now)s::tim
 UPDATE inboxes SET health = %(health)s::text, health_detail = %(detail)s::text, health_facts = %(facts)s::jsonb,
        checked_at = %(now)s::timestamptz
  WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
+
+-- name: credentials_changed
+UPDATE inboxes SET credentials_at = %(now)s::timestamptz, health = 'unchecked', health_detail = ''
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
+
+-- name: credentials_at
+SELECT credentials_at FROM inboxes WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
 
 -- name: notify
 SELECT pg_notify('madoguchi_inboxes', %(workspace_id)s::text || ' ' || %(id)s::text || ' ' || %(webhook_key)s::text);

@@ -1,5 +1,6 @@
 """Connecting accounts: who may, what must be given, what is kept secret, and how they are."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,8 @@ from psycopg.types.json import Jsonb
 
 from madoguchi.audit import service as audit
 from madoguchi.channels import registry
-from madoguchi.channels.base import Channel, Health
-from madoguchi.channels.http import Http, HttpFailure
+from madoguchi.channels.base import Channel
+from madoguchi.channels.http import Http
 from madoguchi.core import clock
 from madoguchi.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from madoguchi.core.ids import new_id
@@ -23,9 +24,12 @@ from madoguchi.db.pool import Connection, Database
 from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
+from madoguchi.inboxes import health
 from madoguchi.inboxes.config import load_config
 from madoguchi.inboxes.directory import slot_of
-from madoguchi.inboxes.models import ChannelOut, InboxOut, InboxPatch, NewInbox
+from madoguchi.inboxes.hold import do_resume
+from madoguchi.inboxes.jobs import check as check_later
+from madoguchi.inboxes.models import ChannelOut, Held, InboxOut, InboxPatch, NewInbox
 from madoguchi.inboxes.setup import cleaned, merged, setup_errors, with_defaults
 from madoguchi.jobs import defer
 from madoguchi.templates.jobs import sync
@@ -110,9 +114,18 @@ async def do_update(tx: Connection, principal: Principal, desk: Desk, inbox_id: 
     }
     await _check_account(tx, values)
     await tx.execute(Q.update, values)
+    repaired = await _after_new_credentials(tx, principal, inbox_id) if patch.credentials else []
     # Names only: which secret was changed is worth knowing, its value is not ours to repeat.
     changed = {"credentials": sorted(patch.credentials or {}), "settings": sorted(patch.settings or {})}
-    return await _finish(tx, principal, desk, values, "inbox.updated", changed)
+    return await _finish(tx, principal, desk, values, "inbox.updated", changed, repaired)
+
+
+async def _after_new_credentials(tx: Connection, principal: Principal, inbox_id: UUID) -> list[Change]:
+    """What was held for the former credentials is tried with these; whether they work is asked at once."""
+    values = {"workspace_id": principal.workspace_id, "id": inbox_id, "now": clock.now()}
+    await tx.execute(Q.credentials_changed, values)
+    await defer(tx, check_later, workspace_id=str(principal.workspace_id), inbox_id=str(inbox_id))
+    return await do_resume(tx, principal.workspace_id, inbox_id)
 
 
 async def do_archive(tx: Connection, principal: Principal, desk: Desk, inbox_id: UUID) -> None:
@@ -127,22 +140,9 @@ async def do_archive(tx: Connection, principal: Principal, desk: Desk, inbox_id:
 async def do_check(db: Database, http: Http, principal: Principal, desk: Desk, inbox_id: UUID) -> InboxOut:
     """Ask the provider, outside any transaction, and keep what it says."""
     check_supervisor(principal)
+    await health.check(db, http, desk.secrets, principal.workspace_id, inbox_id)
     async with db.workspace(principal.workspace_id) as tx:
-        config = await load_config(tx, desk.secrets, principal.workspace_id, inbox_id)
-    try:
-        health = await registry.channel(config.channel).probe(config, http)
-    except HttpFailure as failure:
-        health = Health("down", f"The provider cannot be reached: {failure}")
-    async with db.workspace(principal.workspace_id) as tx:
-        await do_set_health(tx, principal.workspace_id, inbox_id, health)
-        answer = await get_inbox(tx, principal, desk, inbox_id)
-        await record_events(tx, principal.workspace_id, [Change("inbox.updated", inbox_id)])
-    return answer
-
-
-async def do_set_health(tx: Connection, workspace_id: UUID, inbox_id: UUID, health: Health) -> None:
-    values = {"workspace_id": workspace_id, "id": inbox_id, "health": health.state, "detail": health.detail}
-    await tx.execute(Q.set_health, {**values, "facts": Jsonb(health.facts), "now": clock.now()})
+        return await get_inbox(tx, principal, desk, inbox_id)
 
 
 def check_owner(principal: Principal) -> None:
@@ -183,7 +183,13 @@ async def _check_account(tx: Connection, values: dict[str, Any]) -> None:
 
 
 async def _finish(
-    tx: Connection, principal: Principal, desk: Desk, values: dict[str, Any], action: str, data: dict[str, Any]
+    tx: Connection,
+    principal: Principal,
+    desk: Desk,
+    values: dict[str, Any],
+    action: str,
+    data: dict[str, Any],
+    further: Sequence[Change] = (),
 ) -> InboxOut:
     await audit.record(
         tx,
@@ -197,7 +203,8 @@ async def _finish(
     )
     await tx.execute(Q.notify, values)
     answer = await get_inbox(tx, principal, desk, values["id"])
-    await record_events(tx, principal.workspace_id, [Change("inbox.updated", values["id"])])
+    changes = dict.fromkeys([Change("inbox.updated", values["id"]), *further])
+    await record_events(tx, principal.workspace_id, list(changes))
     return answer
 
 
@@ -248,11 +255,20 @@ def _inbox_out(row: DictRow, principal: Principal, desk: Desk) -> InboxOut:
         health=row["health"],
         health_detail=row["health_detail"],
         health_facts=row["health_facts"],
+        held=_held(row),
         checked_at=rfc3339(row["checked_at"]),
         archived_at=rfc3339(row["archived_at"]),
         created_at=rfc3339(row["created_at"]),
         updated_at=rfc3339(row["updated_at"]),
     )
+
+
+def _held(row: DictRow) -> Held | None:
+    if row["held_reason"] is None:
+        return None
+    known = registry.channels().get(row["channel"])
+    words = known.manifest.words(row["held_reason"]) if known else {}
+    return Held(row["held_reason"], words, row["held_detail"], rfc3339(row["held_at"]), row["waiting"])
 
 
 def _shown_settings(row: DictRow) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from procrastinate.jobs import Job
 from psycopg.rows import DictRow
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import FetchedMedia, MediaGone
+from madoguchi.channels.base import FetchedMedia, MediaGone, RawRequest
 from madoguchi.channels.http import HttpFailure
 from madoguchi.context import Context
 from madoguchi.core.errors import NotFound, TooLarge
+from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
@@ -73,13 +74,30 @@ async def _take(context: Context, row: DictRow) -> Taken:
     workspace_id, key = row["workspace_id"], _key(row)
     async with context.db.workspace(workspace_id) as tx:
         inbox = await load_config(tx, context.secrets, workspace_id, row["inbox_id"])
-    fetched = await registry.channel(inbox.channel).fetch_media(row["reference"], inbox, context.http)
+        request = await _request_of(tx, row)
+    channel = registry.channel(inbox.channel)
+    if request is not None:
+        fetched = await channel.read_media(row["reference"], request)
+    else:
+        fetched = await channel.fetch_media(row["reference"], inbox, context.http)
     said = fetched.content_type or row["content_type"]
     taken = await take(context.storage, key, fetched.chunks, lambda head: content_type_of(head, said))
     if not _whole(taken, row, fetched):
         await context.storage.delete(key)
         raise NotYet("the file is not what the provider announced")
     return taken
+
+
+async def _request_of(tx: Connection, row: DictRow) -> RawRequest | None:
+    """The webhook that the file came in, where the channel's files come that way; raises MediaGone when it is dropped."""
+    ingest_id = row["reference"].get("ingest_id")
+    if ingest_id is None:
+        return None
+    values = {"workspace_id": row["workspace_id"], "id": UUID(ingest_id)}
+    found = await (await tx.execute(Q.request, values)).fetchone()
+    if found is None:
+        raise MediaGone
+    return RawRequest("POST", {}, found["headers"], found["body"])
 
 
 def _whole(taken: Taken, row: DictRow, fetched: FetchedMedia) -> bool:

@@ -31,3 +31,7 @@ UPDATE media SET state = 'pending', detail = ''
  WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND state = 'failed' AND reference IS NOT NULL
 RETURNING message_id;
 
+
+-- name: request
+-- The webhook that a file came in.
+SELECT headers, body FROM ingest_log WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;

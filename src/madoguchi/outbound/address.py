@@ -28,7 +28,9 @@ async def send_to_address(tx: Connection, principal: Principal, inbox_id: UUID, 
     identity = registry.channel(inbox["channel"]).identity_of(to)
     if identity is None:
         raise Invalid("Not an address of this channel.", errors=[FieldError("to", "Not an address of this channel.")])
-    conversation_id = await _conversation(tx, principal, inbox, identity)
+    conversation_id = await _conversation(
+        tx, principal, inbox, identity, draft.letter.subject if draft.letter else None
+    )
     return await enqueue(tx, principal, conversation_id, draft)
 
 
@@ -40,27 +42,35 @@ async def _inbox(tx: Connection, principal: Principal, inbox_id: UUID) -> DictRo
     return row
 
 
-async def _conversation(tx: Connection, principal: Principal, inbox: DictRow, identity: Identity) -> UUID:
-    address = {
+async def _conversation(
+    tx: Connection, principal: Principal, inbox: DictRow, identity: Identity, subject: str | None
+) -> UUID:
+    address: dict[str, object] = {
         "workspace_id": principal.workspace_id,
         "inbox_id": inbox["id"],
         "channel": inbox["channel"],
         "kind": identity.kind,
         "value": identity.value,
     }
+    if registry.channel(inbox["channel"]).manifest.capabilities.threads:
+        # A letter to somebody begins a thread of its own; an answer in one goes by the conversation.
+        return await _open_conversation(tx, address, thread=str(new_id()), subject=subject or "")
     cursor = await tx.execute(Q.conversation_for_address, address)
     row = await cursor.fetchone()
     return row["id"] if row else await _open_conversation(tx, address)
 
 
-async def _open_conversation(tx: Connection, address: dict[str, object]) -> UUID:
+async def _open_conversation(
+    tx: Connection, address: dict[str, object], *, thread: str = "", subject: str = ""
+) -> UUID:
     """Both statements return the row that is there, ours or a concurrent one: unique keys decide."""
     made = {**address, "identity_id": new_id(), "contact_id": new_id(), "now": clock.now()}
     cursor = await tx.execute(Q.contact_for_address, made)
     contact = await cursor.fetchone()
     if contact is None:
         raise RuntimeError("an upsert returned no row")
-    cursor = await tx.execute(Q.open_conversation, {**made, "id": new_id(), "contact_id": contact["contact_id"]})
+    opened = {**made, "id": new_id(), "contact_id": contact["contact_id"], "thread": thread, "subject": subject}
+    cursor = await tx.execute(Q.open_conversation, opened)
     conversation = await cursor.fetchone()
     if conversation is None:
         raise RuntimeError("an upsert returned no row")

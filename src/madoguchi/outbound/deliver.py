@@ -14,6 +14,7 @@ from madoguchi.channels.base import (
     OutboundMedia,
     Part,
     SendResult,
+    SendThread,
     Template,
     Uncertain,
 )
@@ -28,13 +29,13 @@ from madoguchi.outbound.reference import reference_of
 log = structlog.get_logger()
 
 
-async def send_once(row: DictRow, inbox: InboxConfig, http: Http, storage: Storage) -> SendResult:
+async def send_once(row: DictRow, inbox: InboxConfig, http: Http, storage: Storage, proof: str = "") -> SendResult:
     """Ask the channel once. Whatever goes wrong inside it after the request may have left is `Uncertain`."""
     refused = check_again(row, clock.now())
     if refused is not None:
         return refused
     try:
-        return await registry.channel(inbox.channel).send(part_of(row), inbox, http, storage)
+        return await registry.channel(inbox.channel).send(part_of(row, proof), inbox, http, storage)
     except Exception as error:
         log.exception("a channel's send failed in an unexpected way", channel=inbox.channel, error=type(error).__name__)
         return Uncertain(f"Unexpected {type(error).__name__} while sending.")
@@ -49,7 +50,8 @@ def check_again(row: DictRow, now: datetime) -> Failed | None:
     return _refused(problem) if problem else None
 
 
-def part_of(row: DictRow) -> Part:
+def part_of(row: DictRow, proof: str = "") -> Part:
+    """`proof` goes with messages on channels with threads: it brings the answer back to this conversation."""
     return Part(
         reference=reference_of(row["id"], row["retries"]),
         recipient=tuple(Identity(kind, value) for kind, value in row["identities"]),
@@ -59,7 +61,13 @@ def part_of(row: DictRow) -> Part:
         media=tuple(msgspec.convert(row["media"] or [], list[OutboundMedia])),
         template=msgspec.convert(row["template"], Template) if row["template"] else None,
         reply_to=row["reply_to_provider_id"],
+        thread=_thread_of(row, proof) if row["in_thread"] else None,
+        automatic=row["author_kind"] in {"bot", "system"},
     )
+
+
+def _thread_of(row: DictRow, proof: str) -> SendThread:
+    return SendThread(row["conversation_id"], proof, tuple(reversed(row["earlier"] or [])), row["subject"])
 
 
 def _situation(row: DictRow, now: datetime) -> policy.Situation:

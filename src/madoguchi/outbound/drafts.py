@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta, Struct, field
 
 from madoguchi.channels.base import Draft, OutboundMedia, Template
@@ -52,6 +53,27 @@ _INTERACTIVE = Meta(
 )
 
 
+class Person(Struct, frozen=True):
+    """A recipient as a letter names them."""
+
+    address: str
+    name: str = ""
+
+
+class Letter(Struct, frozen=True):
+    """What only a letter has. Without `to` the conversation's contact gets it; without `subject` it answers the one there."""
+
+    subject: str | None = None
+    to: list[Person] = field(default_factory=list)
+    cc: list[Person] = field(default_factory=list)
+    bcc: list[Person] = field(default_factory=list)
+
+    def stored(self) -> dict[str, Any]:
+        data: dict[str, Any] = {"subject": self.subject} if self.subject else {}
+        people = {"to": self.to, "cc": self.cc, "bcc": self.bcc}
+        return data | {name: [msgspec.structs.asdict(p) for p in given] for name, given in people.items() if given}
+
+
 class MessageDraft(Struct, frozen=True, kw_only=True):
     """`claim` is the conversation's claim the writer saw; a stale one is refused. `mentions`: the agents a note names."""
 
@@ -71,6 +93,7 @@ class MessageDraft(Struct, frozen=True, kw_only=True):
     ]
     text: str | None = None
     media_id: UUID | None = None
+    media_ids: list[UUID] = field(default_factory=list)
     caption: str | None = None
     voice: bool = False
     template: TemplateChoice | None = None
@@ -82,6 +105,7 @@ class MessageDraft(Struct, frozen=True, kw_only=True):
     reply_to: UUID | None = None
     mentions: list[UUID] = field(default_factory=list)
     send_at: datetime | None = None
+    letter: Letter | None = None
 
 
 _REQUIRED: dict[str, str] = {
@@ -152,4 +176,6 @@ def stored_data(draft: MessageDraft) -> dict[str, Any]:
         data["contacts"] = draft.contacts
     if draft.voice:
         data["voice"] = True
+    if draft.letter is not None:
+        data |= draft.letter.stored()
     return data

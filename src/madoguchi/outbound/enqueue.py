@@ -9,7 +9,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import Draft, OutboundMedia, Template
+from madoguchi.channels.base import Capabilities, Draft, OutboundMedia, Template
 from madoguchi.core import clock
 from madoguchi.core.errors import Conflict, FieldError, Invalid, NotAssignee, NotFound
 from madoguchi.core.ids import new_id
@@ -39,6 +39,7 @@ async def enqueue(
     _refuse(check_shape(draft))
     row = await _situation(tx, principal, conversation_id)
     _check_writer(row, principal, draft.claim)
+    _check_carriage(draft, registry.channel(row["channel"]).manifest.capabilities)
     template = await _template(tx, principal, row, draft)
     media = await _media(tx, principal, row, draft)
     target = await _reply_target(tx, principal, conversation_id, draft)
@@ -92,6 +93,17 @@ def _check_writer(row: DictRow, principal: Principal, claim: int | None) -> None
         raise NotAssignee("The conversation changed hands since you opened it.", assignee=holder)
 
 
+def _check_carriage(draft: MessageDraft, channel: Capabilities) -> None:
+    """What only some channels carry: letters with a subject and several people, several files in one message."""
+    if draft.letter is not None and not channel.threads:
+        _refuse([FieldError("letter", "Messages of this channel have no subject and no further recipients.")])
+    if len(draft.media_ids) > channel.attachments:
+        text = (
+            f"At most {channel.attachments} files in one message." if channel.attachments else "Send files one by one."
+        )
+        _refuse([FieldError("media_ids", text)])
+
+
 async def _template(tx: Connection, principal: Principal, row: DictRow, draft: MessageDraft) -> Template | None:
     if draft.template is None:
         return None
@@ -108,6 +120,7 @@ async def _template(tx: Connection, principal: Principal, row: DictRow, draft: M
 
 async def _media(tx: Connection, principal: Principal, row: DictRow, draft: MessageDraft) -> tuple[OutboundMedia, ...]:
     ids = [draft.media_id] if draft.media_id else []
+    ids += [each for each in draft.media_ids if each not in ids]
     ids += [named for field, text in named_files(draft) if (named := _uuid(field, text)) not in ids]
     if not ids:
         return ()

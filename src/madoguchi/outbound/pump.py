@@ -172,7 +172,8 @@ class OutboundPump:
         wait = self._pair_wait(row, inbox)
         if wait > 0:
             return self._postpone(row, wait)
-        result = await send_once(row, inbox, self._http, self._storage)
+        proof = self._directory.proof_of(row["conversation_id"]) if row["in_thread"] else ""
+        result = await send_once(row, inbox, self._http, self._storage, proof)
         sent.labels(result.kind if isinstance(result, Failed) else type(result).__name__.lower()).inc()
         return self._outcome(row, result)
 

@@ -105,7 +105,7 @@ ON CONFLICT DO NOTHING;
 -- name: active_inboxes
 -- Inboxes of these slots that have something due; one index probe each.
 SELECT i.workspace_id, i.id, i.channel FROM inboxes i
- WHERE i.slot = ANY (%(slots)s::smallint[]) AND i.health <> 'down'
+ WHERE i.slot = ANY (%(slots)s::smallint[]) AND i.health <> 'down' AND i.held_reason IS NULL
    AND EXISTS (SELECT 1 FROM outbox o
                 WHERE o.workspace_id = i.workspace_id AND o.inbox_id = i.id AND NOT o.sending
                   AND o.due_at <= %(now)s::timestamptz);
@@ -138,9 +138,16 @@ WITH marked AS (
     UPDATE messages m SET status = 'sending', attempts = m.attempts + 1 FROM marked
      WHERE m.workspace_id = marked.workspace_id AND m.id = marked.message_id
     RETURNING m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim, m.status,
-              m.reply_to_provider_id, m.created_at, m.retries
+              m.reply_to_provider_id, m.created_at, m.author_kind, m.retries
 )
-SELECT m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim, m.retries,
+SELECT m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim, m.retries, m.author_kind,
+       v.subject, v.thread <> '' AS in_thread,
+       -- The ids of what was said before, for channels that thread by them; for the others this is not even looked at.
+       CASE WHEN v.thread <> '' THEN ARRAY(
+           SELECT coalesce(e.data ->> 'message_id', e.provider_id) FROM messages e
+            WHERE e.workspace_id = m.workspace_id AND e.conversation_id = m.conversation_id AND e.id < m.id
+              AND e.provider_id IS NOT NULL
+            ORDER BY e.id DESC LIMIT 20) END AS earlier,
        m.reply_to_provider_id, v.claim AS current_claim, v.window_closes_at, v.contact_id,
        i.channel, i.health, i.archived_at, i.settings,
        ARRAY(SELECT ARRAY[ci.kind, ci.value] FROM contact_identities ci
@@ -231,11 +238,6 @@ UPDATE conversations v SET window_closes_at = least(v.window_closes_at, %(now)s:
    AND v.workspace_id = m.workspace_id AND v.id = m.conversation_id
 RETURNING v.workspace_id, v.id;
 
--- name: inbox_down
-UPDATE inboxes SET health = 'down', health_detail = %(detail)s::text, checked_at = %(now)s::timestamptz
- WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND health <> 'down'
-RETURNING id;
-
 -- name: keep_provider_media
 UPDATE media f SET provider_ids = f.provider_ids || jsonb_build_object(%(inbox_id)s::text, r.provider_id)
   FROM unnest(%(ids)s::uuid[], %(provider_ids)s::text[]) AS r (id, provider_id)
@@ -278,9 +280,10 @@ WITH identity AS (
 SELECT contact_id FROM identity;
 
 -- name: open_conversation
-INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, last_activity_id, created_at, updated_at)
-VALUES (%(workspace_id)s::uuid, %(id)s::uuid, %(inbox_id)s::uuid, %(contact_id)s::uuid, %(id)s::uuid,
-        %(now)s::timestamptz, %(now)s::timestamptz)
+INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, thread, subject, last_activity_id, created_at,
+                           updated_at)
+VALUES (%(workspace_id)s::uuid, %(id)s::uuid, %(inbox_id)s::uuid, %(contact_id)s::uuid, %(thread)s::text,
+        %(subject)s::text, %(id)s::uuid, %(now)s::timestamptz, %(now)s::timestamptz)
 ON CONFLICT (workspace_id, inbox_id, contact_id, thread) DO UPDATE SET updated_at = excluded.updated_at
 RETURNING id;
 

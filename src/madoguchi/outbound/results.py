@@ -18,12 +18,15 @@ from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
+from madoguchi.inboxes.hold import Reason, do_hold
 
 log = structlog.get_logger()
 Q = load_queries(__file__)
 
 MOST_ATTEMPTS = 6
 _LONGEST_WAIT = 3600.0
+# Refused with credentials that were changed meanwhile, it is tried again soon, but not at once.
+_HELD_STEP = timedelta(milliseconds=500)
 _DEADLOCK_TRIES = 5  # receipts and outcomes touch the same rows, and the victim may be ours
 # Operational by their class, but it is the values that the database refuses.
 _REFUSALS = (psycopg.errors.ProgramLimitExceeded, psycopg.errors.QueryCanceled)
@@ -104,7 +107,8 @@ def _settle(outcome: Outcome) -> Outcome:
     if not isinstance(result, Failed):
         return outcome
     if result.kind == "channel_down":  # the queue holds until the inbox is repaired
-        return msgspec.structs.replace(outcome, result=_Held(clock.now(), counted=False, error=result.error))
+        held = _Held(clock.now() + _HELD_STEP, counted=False, error=result.error)
+        return msgspec.structs.replace(outcome, result=held)
     if result.kind not in {"retry", "retry_after"} or outcome.attempts >= MOST_ATTEMPTS:
         return outcome
     step = (result.retry_in or 1.0) * 4 ** (outcome.attempts - 1)
@@ -198,11 +202,10 @@ async def _hold_inboxes(tx: Connection, outcomes: Sequence[Outcome]) -> list[tup
     changes: list[tuple[UUID, Change]] = []
     held = {(o.workspace_id, o.inbox_id): o.result for o in outcomes if isinstance(o.result, _Held)}
     for (workspace_id, inbox_id), result in held.items():
-        detail = f"{result.error.title} ({result.error.provider_code})"
-        parameters = {"workspace_id": workspace_id, "id": inbox_id, "detail": detail, "now": clock.now()}
-        cursor = await tx.execute(Q.inbox_down, parameters)
-        if await cursor.fetchone():
-            changes.append((workspace_id, Change("inbox.updated", inbox_id)))
+        error = result.error
+        detail = f"{error.detail} ({error.provider_code})".strip() if error.provider_code else error.detail
+        told = await do_hold(tx, workspace_id, inbox_id, Reason(error.code, error.title, detail))
+        changes += [(workspace_id, change) for change in told]
     return changes
 
 

@@ -28,6 +28,8 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
       return applyContact(client, event.data as Contact)
     case 'inbox.created':
     case 'inbox.updated':
+      // What waits, and what the provider says, stands in the inbox itself.
+      void client.invalidateQueries({ queryKey: keys.inboxes })
       return applyToRows(client, keys.inboxes, event.data as Inbox)
     case 'agent.created':
     case 'agent.updated':

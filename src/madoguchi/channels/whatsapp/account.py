@@ -1,16 +1,11 @@
-"""Questions about the account: does it work, which templates does it have, and the ticks for the customer."""
+"""Questions about the account: which templates does it have, and the ticks for the customer."""
 
-from typing import Any, Literal
+from typing import Any
 
-from madoguchi.channels.base import Health, Refusal, Template
-from madoguchi.channels.http import HttpFailure
+from madoguchi.channels.base import Refusal, Template
 from madoguchi.channels.whatsapp.clean import clean, string
 from madoguchi.channels.whatsapp.graph import Graph, failure_of
 
-_NUMBER_FIELDS = (
-    "id,display_phone_number,verified_name,status,quality_rating,throughput,name_status,platform_type,"
-    "is_on_biz_app,whatsapp_business_manager_messaging_limit"
-)
 _TEMPLATE_FIELDS = "id,name,language,category,status,components,parameter_format,quality_score,rejected_reason"
 _MOST_PAGES = 100  # of 100; an account has at most 6,000 templates
 
@@ -22,44 +17,6 @@ async def mark_read(provider_id: str, graph: Graph, *, typing: bool) -> None:
     answer = await graph.post(graph.number, "messages", body=body)
     if answer.status >= 400 and (failed := failure_of(answer)).kind != "stop":
         raise Refusal(failed)
-
-
-async def probe(graph: Graph) -> Health:
-    try:
-        number = clean(await graph.get(graph.number, params={"fields": _NUMBER_FIELDS}))
-    except Refusal as refusal:
-        error = refusal.failed.error
-        state: Literal["attention", "down"] = "attention" if refusal.failed.kind.startswith("retry") else "down"
-        facts = {"code": error.code, "provider_code": error.provider_code, "detail": error.detail}
-        return Health(state, error.title, facts)
-    except HttpFailure as failure:
-        return Health("attention", "WhatsApp could not be reached", {"code": "unreachable", "detail": str(failure)})
-    return _judge(number)
-
-
-def _judge(number: dict[str, Any]) -> Health:
-    facts = {
-        "display_number": string(number, "display_phone_number"),
-        "name": string(number, "verified_name"),
-        "status": string(number, "status"),
-        "quality": (string(number, "quality_rating") or "").lower() or None,
-        "throughput": (string(number.get("throughput"), "level") or "").lower() or None,
-        "limit": string(number, "whatsapp_business_manager_messaging_limit"),
-        "name_status": string(number, "name_status"),
-        "platform": string(number, "platform_type"),
-        "coexistence": number.get("is_on_biz_app") is True,
-    }
-    return Health(*_state(facts), {key: value for key, value in facts.items() if value is not None})
-
-
-def _state(facts: dict[str, Any]) -> tuple[Literal["ok", "attention", "down"], str]:
-    if facts["status"] in {"BANNED", "DISCONNECTED"}:
-        return "down", f"The number is {facts['status'].lower()}"
-    if facts["status"] in {"FLAGGED", "RESTRICTED"}:
-        return "attention", f"The number is {facts['status'].lower()}"
-    if facts["quality"] == "red":
-        return "attention", "The number's quality is low"
-    return "ok", ""
 
 
 async def fetch_templates(graph: Graph) -> list[Template]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from madoguchi.channels import base
 from madoguchi.channels.base import (
+    AccountChange,
     Draft,
     FetchedMedia,
     Handshake,
@@ -20,14 +21,16 @@ from madoguchi.channels.base import (
     TemplateVariable,
     Verified,
 )
-from madoguchi.channels.events import Event, Identity
+from madoguchi.channels.events import AccountNotice, Event, Identity
 from madoguchi.channels.http import Http
 from madoguchi.channels.whatsapp import account, template_parts
+from madoguchi.channels.whatsapp.account_news import account_change
 from madoguchi.channels.whatsapp.check import check
 from madoguchi.channels.whatsapp.graph import Graph
 from madoguchi.channels.whatsapp.identity import identity_of
 from madoguchi.channels.whatsapp.media import fetch
 from madoguchi.channels.whatsapp.parse import parse
+from madoguchi.channels.whatsapp.probe import probe
 from madoguchi.channels.whatsapp.send import send
 from madoguchi.channels.whatsapp.verify import verify
 from madoguchi.core.errors import FieldError
@@ -65,7 +68,10 @@ class Channel(base.Channel):
         return await account.fetch_templates(self._graph(inbox, http))
 
     async def probe(self, inbox: InboxConfig, http: Http) -> Health:
-        return await account.probe(self._graph(inbox, http))
+        return await probe(self._graph(inbox, http))
+
+    def account_change(self, notice: AccountNotice) -> AccountChange:
+        return account_change(notice)
 
     def _graph(self, inbox: InboxConfig, http: Http) -> Graph:
         return Graph(self.manifest, inbox, http)

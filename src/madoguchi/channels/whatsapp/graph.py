@@ -26,7 +26,8 @@ class Graph:
         self.http = http
         self.number = inbox.credentials.get("phone_number_id", "")
         self.account = inbox.credentials.get("business_account_id", "")
-        self.headers = {"Authorization": f"Bearer {inbox.credentials.get('access_token', '')}"}
+        self.token = inbox.credentials.get("access_token", "")
+        self.headers = {"Authorization": f"Bearer {self.token}"}
         self._root = str(manifest.setting(inbox, "graph_url")).rstrip("/")
         self._version = str(manifest.setting(inbox, "graph_version")).strip("/")
         self._media_hosts = str(manifest.setting(inbox, "media_hosts") or "")

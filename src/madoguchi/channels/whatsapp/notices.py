@@ -7,10 +7,9 @@ from typing import Any, Literal, NamedTuple
 from madoguchi.channels.events import AccountNotice, Event, IdentityChanged, TemplateChanged, Unknown
 from madoguchi.channels.whatsapp import wire
 from madoguchi.channels.whatsapp.clean import Malformed, moment, string
-from madoguchi.channels.whatsapp.errors import meaning_of
 from madoguchi.channels.whatsapp.identity import identities
 from madoguchi.channels.whatsapp.preferences import read_preferences
-from madoguchi.channels.whatsapp.statuses import code_of, read_error
+from madoguchi.channels.whatsapp.statuses import read_error
 
 State = Literal["ok", "attention", "down"]
 
@@ -38,12 +37,10 @@ def read_errors(account: str, errors: Iterable[wire.Error]) -> Sequence[Event]:
 
 def _error(account: str, error: wire.Error) -> AccountNotice:
     ours = read_error(error)
-    down = meaning_of(code_of(error)).kind == "channel_down"
     return AccountNotice(
         account=account,
         kind="error",
         detail=ours.detail or ours.title,
-        health="down" if down else None,
         data={"code": ours.code, "provider_code": ours.provider_code},
     )
 

@@ -1,0 +1,95 @@
+# ruff: noqa: ARG002 - the contract gives more than mail needs
+"""E-mail: mailboxes of a company, read by IMAP, POP3 or from its own mail server, answered by SMTP."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from madoguchi.channels import base
+from madoguchi.channels.base import (
+    Draft,
+    Failed,
+    FetchedMedia,
+    InboxConfig,
+    MediaGone,
+    MediaSource,
+    Part,
+    RawRequest,
+    Refused,
+    SendResult,
+    Verified,
+)
+from madoguchi.channels.email.check import check
+from madoguchi.channels.email.compose import File, compose
+from madoguchi.channels.email.headers import read_addresses
+from madoguchi.channels.email.message import RAW, read_mail
+from madoguchi.channels.email.smtp import submit
+from madoguchi.channels.email.structure import open_mail
+from madoguchi.channels.events import Event, Identity, ProviderError
+from madoguchi.channels.http import Http
+from madoguchi.core.errors import FieldError
+
+TRUSTED = "x-madoguchi-trusted-servers"
+_RAW_TYPES = ("message/rfc822", "application/octet-stream", "text/plain", "")
+
+
+class Channel(base.Channel):
+    def verify(self, request: RawRequest, inbox: InboxConfig) -> Verified | Refused:
+        """A relay hands over one raw mail; the key in the address is what it knows and nobody else."""
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in _RAW_TYPES:
+            return Refused(415, "send one raw mail as message/rfc822")
+        if not request.body.strip():
+            return Refused(400, "an empty body is no mail")
+        # Parsing knows the request alone: what of the inbox it needs travels with it.
+        return Verified(keep={TRUSTED: str(self.manifest.setting(inbox, "trusted_servers") or "")})
+
+    def parse(self, request: RawRequest) -> Sequence[Event]:
+        servers = tuple(request.headers.get(TRUSTED, "").split(","))
+        return read_mail(request.body, _envelope(request), servers)
+
+    async def send(self, part: Part, inbox: InboxConfig, http: Http, media: MediaSource) -> SendResult:
+        settings = self._settings(inbox)
+        if not settings["smtp_host"]:
+            return Failed(
+                "stop", ProviderError("no_mail_server", "", "No server for sending", "Enter the SMTP server.")
+            )
+        files = [File(each.name, each.content_type, await _read(media, each.storage_key)) for each in part.media]
+        sender = str(settings["sender_name"] or inbox.name), str(settings["address"])
+        letter = compose(part, sender, files, str(settings["signature"]))
+        return await submit(letter, inbox, settings)
+
+    def check(self, draft: Draft) -> list[FieldError]:
+        return check(draft)
+
+    def identity_of(self, address: str) -> Identity | None:
+        found = read_addresses([address])
+        return Identity("address", found[0].key) if found else None
+
+    async def read_media(self, reference: dict[str, Any], request: RawRequest) -> FetchedMedia:
+        """A file out of the mail it came in."""
+        if reference.get("part") == RAW:
+            return _whole(request.body, "message/rfc822")
+        try:
+            part = open_mail(request.body).parts[int(reference["part"])]
+        except (IndexError, KeyError, ValueError) as error:
+            raise MediaGone from error
+        return _whole(part.content, part.content_type)
+
+    def _settings(self, inbox: InboxConfig) -> Mapping[str, Any]:
+        return {line.key: self.manifest.setting(inbox, line.key) for line in self.manifest.settings}
+
+
+def _envelope(request: RawRequest) -> list[str]:
+    given = request.headers.get("x-envelope-to", "")
+    return [each for each in given.replace(";", ",").split(",") if each.strip()]
+
+
+async def _read(media: MediaSource, key: str) -> bytes:
+    return b"".join([chunk async for chunk in media.read(key)])
+
+
+def _whole(content: bytes, content_type: str) -> FetchedMedia:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield content
+
+    return FetchedMedia(content_type, len(content), chunks())
