@@ -24,6 +24,7 @@ from madoguchi.contacts.notes_api import ContactNoteController
 from madoguchi.context import Context
 from madoguchi.conversations.api import ConversationController
 from madoguchi.conversations.drafts_api import DraftController
+from madoguchi.conversations.giving_api import AssignmentRuleController
 from madoguchi.conversations.messages_api import MessageController
 from madoguchi.conversations.views_api import ViewController
 from madoguchi.costs.api import read_costs
@@ -54,6 +55,7 @@ API: list[ControllerRouterHandler] = [
     TemplateController,
     InboxTemplateController,
     MediaController,
+    AssignmentRuleController,
     ContactController,
     ContactNoteController,
     AttributeController,

@@ -46,7 +46,7 @@ async def snapshot(database: Database, workspace: Workspace) -> list[Any]:
             "SELECT id, contact_id, state FROM consents",
             "SELECT id, conversation_id, author_id FROM messages",
         ):
-            found = await (await tx.execute(query + " ORDER BY id")).fetchall()  # type: ignore[arg-type]
+            found = await (await tx.execute(query + " ORDER BY id")).fetchall()
             rows.append([tuple(row.values()) for row in found])
     return rows
 

@@ -105,6 +105,7 @@ def _contact(row: DictRow, identities: list[IdentityOut], merged: list[MergedCon
         attributes=row["attributes"],
         labels=row["labels"],
         company=Named(row["company_id"], row["company_name"]) if row["company_id"] else None,
+        owner=Named(row["owner_id"], row["owner_name"]) if row["owner_id"] else None,
         identities=identities,
         merged=merged,
         survivor=Named(row["survivor_id"], row["survivor_name"]) if row["survivor_id"] else None,

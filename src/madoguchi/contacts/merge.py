@@ -1,6 +1,6 @@
 """Two contacts that are one person: the one points to the other, and back.
 
-Nothing but pointers is written (docs/adr/0011-merging-is-a-pointer.md): identities, conversations, consents and notes stay
+Nothing but pointers is written (docs/adr/0014-merging-is-a-pointer.md): identities, conversations, consents and notes stay
 with the contact they came with, so that inbound goes on finding its thread, each address keeps its own consent, and
 un-merging restores exactly what was.
 """

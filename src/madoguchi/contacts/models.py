@@ -39,7 +39,7 @@ class MergedContact(Struct, frozen=True, kw_only=True):
 
 
 class ContactOut(Struct, frozen=True, kw_only=True):
-    """`identities` are also those of the contacts `merged` into it. `survivor`: the contact it was merged into itself."""
+    """`identities` are also those of the contacts `merged` into it. `survivor`: the contact it was merged into itself. `owner`: the agent whose customer it is."""
 
     id: UUID
     name: str
@@ -47,6 +47,7 @@ class ContactOut(Struct, frozen=True, kw_only=True):
     attributes: dict[str, Any]
     labels: list[str]
     company: Named | None
+    owner: Named | None
     identities: list[IdentityOut]
     merged: list[MergedContact]
     survivor: Named | None
@@ -82,6 +83,7 @@ class ContactPatch(Struct, frozen=True, forbid_unknown_fields=True):
     attributes: Attributes | UnsetType = UNSET
     labels: ContactLabels | UnsetType = UNSET
     company_id: UUID | UnsetType | None = UNSET
+    owner_id: UUID | UnsetType | None = UNSET
     identities: Annotated[list[NewIdentity], Meta(max_length=20)] | UnsetType = UNSET
 
 

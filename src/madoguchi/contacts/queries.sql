@@ -1,8 +1,9 @@
 -- name: contacts
 SELECT c.id, c.name, c.locale, c.attributes, c.labels, c.company_id, m.name AS company_name,
-       c.survivor_id, s.name AS survivor_name, c.created_at, c.updated_at
+       c.survivor_id, s.name AS survivor_name, c.owner_id, o.name AS owner_name, c.created_at, c.updated_at
   FROM contacts c
   LEFT JOIN companies m ON m.workspace_id = c.workspace_id AND m.id = c.company_id
+  LEFT JOIN agents o ON o.workspace_id = c.workspace_id AND o.id = c.owner_id
   LEFT JOIN contacts s ON s.workspace_id = c.workspace_id AND s.id = c.survivor_id
  WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id = ANY (%(ids)s::uuid[]);
 
@@ -58,6 +59,9 @@ INSERT INTO contacts (workspace_id, id, name, locale, attributes, labels, compan
 VALUES (%(workspace_id)s::uuid, %(id)s::uuid, %(name)s::text, %(locale)s::text, %(attributes)s::jsonb,
         %(labels)s::text[], %(company_id)s::uuid, %(now)s::timestamptz, %(now)s::timestamptz);
 
+-- name: active_agent
+SELECT id FROM agents WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND status = 'active' FOR SHARE;
+
 -- name: company
 SELECT id FROM companies WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid FOR KEY SHARE;
 
@@ -90,6 +94,7 @@ UPDATE contacts
        attributes = jsonb_strip_nulls(attributes || %(attributes)s::jsonb),
        labels = coalesce(%(labels)s::text[], labels),
        company_id = CASE WHEN %(sets_company)s::boolean THEN %(company_id)s::uuid ELSE company_id END,
+       owner_id = CASE WHEN %(sets_owner)s::boolean THEN %(owner_id)s::uuid ELSE owner_id END,
        updated_at = %(now)s::timestamptz
  WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
 

@@ -56,6 +56,8 @@ async def do_update(tx: Connection, principal: Principal, contact_id: UUID, patc
     attributes = await check_attributes(tx, principal.workspace_id, given, complete=False)
     company_id = None if patch.company_id is UNSET else patch.company_id
     await _check_company(tx, principal, company_id)
+    owner_id = None if patch.owner_id is UNSET else patch.owner_id
+    await _check_owner(tx, principal, owner_id)
     changed = await tx.execute(
         Q.update,
         {
@@ -68,6 +70,8 @@ async def do_update(tx: Connection, principal: Principal, contact_id: UUID, patc
             "labels": None if patch.labels is UNSET else clean_labels(patch.labels),
             "sets_company": patch.company_id is not UNSET,
             "company_id": company_id,
+            "sets_owner": patch.owner_id is not UNSET,
+            "owner_id": owner_id,
             "now": clock.now(),
         },
     )
@@ -160,6 +164,15 @@ async def _check_company(tx: Connection, principal: Principal, company_id: UUID 
     if await found.fetchone() is None:
         message = "There is no company with this id."
         raise Invalid(message, errors=[FieldError("company_id", message)])
+
+
+async def _check_owner(tx: Connection, principal: Principal, owner_id: UUID | None) -> None:
+    if owner_id is None:
+        return
+    found = await tx.execute(Q.active_agent, {"workspace_id": principal.workspace_id, "id": owner_id})
+    if await found.fetchone() is None:
+        message = "There is no active agent with this id."
+        raise Invalid(message, errors=[FieldError("owner_id", message)])
 
 
 async def _add_identities(
