@@ -56,6 +56,26 @@ export interface paths {
         patch: operations["update_agent"];
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whether an agent takes conversations
+         * @description One's own; a supervisor anybody's. Who is not available is given nothing by rule.
+         */
+        put: operations["set_availability"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/tokens": {
         parameters: {
             query?: never;
@@ -772,6 +792,30 @@ export interface paths {
         patch: operations["update_inbox"];
         trace?: never;
     };
+    "/api/v1/inboxes/{inbox_id}/assignment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How an inbox gives out its conversations
+         * @description How an inbox gives out its conversations
+         */
+        get: operations["get_rule"];
+        /**
+         * Set how an inbox gives out its conversations
+         * @description For supervisors. Holds for what comes in from now on.
+         */
+        put: operations["set_rule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inboxes/{inbox_id}/check": {
         parameters: {
             query?: never;
@@ -1452,6 +1496,8 @@ export interface components {
         };
         /** AgentCreated */
         AgentCreated: {
+            /** @enum {string} */
+            availability: "available" | "away" | "offline";
             /** @example 2026-11-22T09:30:00.000Z */
             created_at: string;
             email: string;
@@ -1469,6 +1515,8 @@ export interface components {
         };
         /** AgentOut */
         AgentOut: {
+            /** @enum {string} */
+            availability: "available" | "away" | "offline";
             /** @example 2026-11-22T09:30:00.000Z */
             created_at: string;
             email: string;
@@ -1498,8 +1546,32 @@ export interface components {
         /** Assignee */
         Assignee: {
             agent_id: string | null;
+            /**
+             * @description Why, for whoever has it next; stands in the thread.
+             * @default
+             */
+            note: string;
             /** @default false */
             take_over: boolean;
+        };
+        /** AssignmentRule */
+        AssignmentRule: {
+            /** @default 15 */
+            absent_minutes: number;
+            agent_ids?: string[];
+            capacity?: number | null;
+            /** @default false */
+            keep_contacts: boolean;
+            /**
+             * @default manual
+             * @enum {string}
+             */
+            mode: "manual" | "round_robin" | "least_open";
+            /**
+             * @default keep
+             * @enum {string}
+             */
+            when_absent: "keep" | "queue";
         };
         /** Attachment */
         Attachment: {
@@ -1542,6 +1614,11 @@ export interface components {
             /** @enum {string} */
             kind: "contact" | "agent" | "bot" | "system" | "api";
             name: string;
+        };
+        /** AvailabilityIn */
+        AvailabilityIn: {
+            /** @enum {string} */
+            availability: "available" | "away" | "offline";
         };
         /** Bulk */
         Bulk: {
@@ -1695,6 +1772,7 @@ export interface components {
             locale: string | null;
             merged: components["schemas"]["MergedContact"][];
             name: string;
+            owner: components["schemas"]["Named"] | null;
             survivor: components["schemas"]["Named"] | null;
             /** @example 2026-11-22T09:30:00.000Z */
             updated_at: string;
@@ -1715,6 +1793,7 @@ export interface components {
             /** @example ja */
             locale?: string | null;
             name?: string;
+            owner_id?: string | null;
         };
         /** ConversationOut */
         ConversationOut: {
@@ -2953,6 +3032,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AgentPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_availability: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AvailabilityIn"];
             };
         };
         responses: {
@@ -4776,6 +4893,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InboxOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentRule"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignmentRule"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentRule"];
                 };
             };
             /** @description Refused or failed */
