@@ -84,10 +84,15 @@ export const setConversationLabels = (id: string, labels: string[]) =>
   request<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: { labels } })
 export const claimConversation = (id: string) =>
   request<Conversation>(`/conversations/${id}/claim`, { method: 'POST', body: {} })
-export const assignConversation = (id: string, agentId: string | null, takeOver = false) =>
+export const assignConversation = (
+  id: string,
+  agentId: string | null,
+  takeOver = false,
+  note = '',
+) =>
   request<Conversation>(`/conversations/${id}/assignee`, {
     method: 'PUT',
-    body: takeOver ? { agent_id: agentId, take_over: true } : { agent_id: agentId },
+    body: { agent_id: agentId, ...(takeOver && { take_over: true }), ...(note && { note }) },
   })
 export const askForConversation = (id: string) =>
   request<unknown>(`/conversations/${id}/ask`, { method: 'POST', body: {} })

@@ -64,3 +64,16 @@ export const peopleKeys = {
   notes: (contactId: string) => ['contact-notes', contactId] as const,
   contacts: (query: ContactQuery) => ['contacts', query] as const,
 }
+
+export const mergeContact = (id: string, into: string) =>
+  request<Contact>(`/contacts/${id}/merge`, { method: 'POST', body: { into } })
+export const unmergeContact = (id: string) =>
+  request<Contact>(`/contacts/${id}/unmerge`, { method: 'POST' })
+
+export type AssignmentRule = Schemas['AssignmentRule']
+export const getAssignment = (inboxId: string) =>
+  request<AssignmentRule>(`/inboxes/${inboxId}/assignment`)
+export const setAssignment = (inboxId: string, rule: AssignmentRule) =>
+  request<AssignmentRule>(`/inboxes/${inboxId}/assignment`, { method: 'PUT', body: rule })
+export const setAvailability = (agentId: string, availability: string) =>
+  request<unknown>(`/agents/${agentId}/availability`, { method: 'PUT', body: { availability } })
