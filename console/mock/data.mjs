@@ -21,6 +21,7 @@ const agent = (name, email, role) => ({
   role,
   locale: null,
   status: 'active',
+  availability: 'available',
 })
 export const agents = [
   agent('Aiko Tanaka', 'aiko@example.com', 'owner'),

@@ -203,6 +203,7 @@ describe('the composer', () => {
     role: 'agent',
     locale: null,
     status: 'active',
+    availability: 'available',
     created_at: '',
     updated_at: '',
   } as const

@@ -18,10 +18,14 @@ from madoguchi.api.edge import App, Edge, Receive, Scope, Send
 from madoguchi.api.openapi import openapi_handler
 from madoguchi.api.throttle import Throttle
 from madoguchi.api.unit import UnitOfWork
+from madoguchi.attributes.api import AttributeController
+from madoguchi.companies.api import CompanyController
 from madoguchi.contacts.api import ContactController
+from madoguchi.contacts.notes_api import ContactNoteController
 from madoguchi.context import Context
 from madoguchi.conversations.api import ConversationController
 from madoguchi.conversations.drafts_api import DraftController
+from madoguchi.conversations.giving_api import AssignmentRuleController
 from madoguchi.conversations.messages_api import MessageController
 from madoguchi.conversations.views_api import ViewController
 from madoguchi.costs.api import read_costs
@@ -56,7 +60,11 @@ API: list[ControllerRouterHandler] = [
     TemplateController,
     InboxTemplateController,
     MediaController,
+    AssignmentRuleController,
     ContactController,
+    ContactNoteController,
+    AttributeController,
+    CompanyController,
     ConversationController,
     MessageController,
     DraftController,

@@ -133,5 +133,5 @@ async def test_the_number_of_statements_does_not_grow(
             await hydrate(tx, workspace.id, rows[:3])
         with counted(monkeypatch) as many:
             events = await hydrate(tx, workspace.id, rows)
-    assert len(few) == len(many) == 6
+    assert len(few) == len(many) == 7
     assert [event.seq for event in events] == [row.seq for row in rows]

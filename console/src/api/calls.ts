@@ -123,10 +123,15 @@ export const setConversationLabels = (id: string, labels: string[]) =>
   request<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: { labels } })
 export const claimConversation = (id: string) =>
   request<Conversation>(`/conversations/${id}/claim`, { method: 'POST', body: {} })
-export const assignConversation = (id: string, agentId: string | null, takeOver = false) =>
+export const assignConversation = (
+  id: string,
+  agentId: string | null,
+  takeOver = false,
+  note = '',
+) =>
   request<Conversation>(`/conversations/${id}/assignee`, {
     method: 'PUT',
-    body: takeOver ? { agent_id: agentId, take_over: true } : { agent_id: agentId },
+    body: { agent_id: agentId, ...(takeOver && { take_over: true }), ...(note && { note }) },
   })
 export const askForConversation = (id: string) =>
   request<unknown>(`/conversations/${id}/ask`, { method: 'POST', body: {} })
@@ -149,11 +154,7 @@ export const sendMessage = (id: string, body: SendRequest, idempotencyKey: strin
   request<Message>(`/conversations/${id}/messages`, { method: 'POST', body, idempotencyKey })
 
 // contacts
-export const listContacts = (query: { q?: string; cursor?: string | null; limit?: number }) =>
-  request<Page<Contact>>('/contacts', { query })
 export const getContact = (id: string) => request<Contact>(`/contacts/${id}`)
-export const renameContact = (id: string, name: string) =>
-  request<Contact>(`/contacts/${id}`, { method: 'PATCH', body: { name } })
 export const listConsents = (id: string) => request<Page<Consent>>(`/contacts/${id}/consents`)
 export const addConsent = (id: string, body: ConsentEntry) =>
   request<Consent>(`/contacts/${id}/consents`, { method: 'POST', body })

@@ -117,6 +117,10 @@ export interface SystemNotice {
   /** Until when it was snoozed, why it was closed. */
   until?: string
   reason?: string
+  /** Why it changed hands, from whom, by which rule. */
+  note?: string
+  previous?: { id: string; name: string } | null
+  why?: string
   [key: string]: unknown
 }
 

@@ -16,6 +16,11 @@ export const router = createRouter({
       ],
     },
     {
+      path: '/contacts/companies/:companyId?',
+      name: 'companies',
+      component: () => import('./CompaniesPage.vue'),
+    },
+    {
       path: '/contacts/:contactId?',
       name: 'contacts',
       component: () => import('./ContactsPage.vue'),

@@ -5,12 +5,22 @@ import { moment } from './time'
 
 /** What the system says about a conversation, in the reader's language. */
 export function noticeWords(data: MessageData | undefined, text: string | null): string {
+  const words = plainWords(data, text)
+  const note = data?.system?.note
+  return note ? t('system.withNote', { words, note }) : words
+}
+
+function plainWords(data: MessageData | undefined, text: string | null): string {
   const notice = data?.system
   const by = notice?.by ?? null
   const agent = notice?.agent ?? null
   const name = by?.name ?? ''
   switch (notice?.kind) {
     case 'assigned':
+      if (agent && !by)
+        return t(notice.why === 'owner' ? 'system.givenToOwner' : 'system.given', {
+          to: agent.name,
+        })
       return agent && agent.id !== by?.id
         ? t('system.assigned', { name, to: agent.name })
         : t('system.claimed', { name })
@@ -34,6 +44,8 @@ export function noticeWords(data: MessageData | undefined, text: string | null):
         ? t('system.snoozedUntil', { name, when: moment(notice.until) })
         : t('system.snoozed', { name })
     case 'released':
+      if (!by) return t('system.leftBehind', { name: notice.previous?.name ?? '' })
+      return t('system.released', { name })
     case 'asked':
       return t(`system.${notice.kind}`, { name })
     case 'identity_changed':

@@ -45,7 +45,6 @@ export const keys = {
   threads: ['messages'] as const,
   thread: (id: string) => ['messages', id] as const,
   contact: (id: string) => ['contact', id] as const,
-  contacts: (q: string) => ['contacts', q] as const,
   consents: (id: string) => ['consents', id] as const,
   contactConversations: (id: string) => ['contact-conversations', id] as const,
   agents: ['agents'] as const,

@@ -31,6 +31,14 @@ export const fullTime = (iso: string) =>
     hourCycle: 'h23',
   }).format(Date.parse(iso))
 
+/** "2026-11-22", which is a day and no instant: the same in every zone. */
+export const calendarDate = (day: string) =>
+  Number.isNaN(Date.parse(day))
+    ? day
+    : format({ year: 'numeric', month: 'long', day: 'numeric', timeZone: 'UTC' }).format(
+        Date.parse(day),
+      )
+
 export const fullDate = (iso: string) =>
   format({ year: 'numeric', month: 'long', day: 'numeric' }).format(Date.parse(iso))
 

@@ -4,14 +4,15 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar import Controller, Request, Response, delete, get, patch, post, put
 from litestar.datastructures import Cookie
 
-from madoguchi.agents import service, sessions, tokens
+from madoguchi.agents import presence, service, sessions, tokens
 from madoguchi.agents.models import (
     AgentCreated,
     AgentOut,
     AgentPatch,
+    AvailabilityIn,
     Me,
     NewAgent,
     NewToken,
@@ -102,6 +103,12 @@ class AgentController(Controller):
         session = request.scope["state"]["session"]
         keep = digest(session) if session and agent_id == principal.agent_id else None
         return await service.do_update(tx, principal, agent_id, data, keep_session=keep)
+
+    @put("/{agent_id:uuid}/availability", summary="Say whether an agent takes conversations")
+    async def set_availability(self, principal: Who, tx: Tx, agent_id: UUID, data: AvailabilityIn) -> AgentOut:
+        """One's own; a supervisor anybody's. Who is not available is given nothing by rule."""
+        await presence.do_say(tx, principal, agent_id, data.availability)
+        return await service.get_agent(tx, principal, agent_id)
 
     @delete("/{agent_id:uuid}", summary="Remove an agent")
     async def remove_agent(self, principal: Who, tx: Tx, agent_id: UUID) -> None:

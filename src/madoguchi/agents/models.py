@@ -15,8 +15,11 @@ Password = Annotated[str, Meta(max_length=200)]
 Status = Literal["active", "disabled"]
 
 
+Availability = Literal["available", "away", "offline"]
+
+
 class AgentOut(Struct):
-    """A person of the business."""
+    """A person of the business. `availability` is offline while no console of theirs is connected, whatever they said."""
 
     id: UUID
     name: str
@@ -24,6 +27,7 @@ class AgentOut(Struct):
     role: Role
     locale: str | None
     status: Status
+    availability: Availability
     created_at: Timestamp
     updated_at: Timestamp
 
@@ -52,6 +56,10 @@ class AgentPatch(Struct, forbid_unknown_fields=True):
     status: Status | UnsetType = UNSET
     password: Password | UnsetType = UNSET
     current_password: Password | UnsetType = UNSET
+
+
+class AvailabilityIn(Struct, forbid_unknown_fields=True):
+    availability: Availability
 
 
 class TokenOut(Struct):

@@ -1,12 +1,18 @@
 -- name: by_id
-SELECT id, name, email, role, locale, status, created_at, updated_at FROM agents
- WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
+SELECT a.id, a.name, a.email, a.role, a.locale, a.status,
+       CASE WHEN NOT coalesce(p.online, false) THEN 'offline' ELSE p.said END AS availability, a.created_at, a.updated_at
+  FROM agents a
+  LEFT JOIN agent_presence p ON p.workspace_id = a.workspace_id AND p.agent_id = a.id
+ WHERE a.workspace_id = %(workspace_id)s::uuid AND a.id = %(id)s::uuid;
 
 -- name: page
-SELECT id, name, email, role, locale, status, created_at, updated_at FROM agents
- WHERE workspace_id = %(workspace_id)s::uuid AND id > %(after)s::uuid
-   AND (%(status)s::text IS NULL OR status = %(status)s::text)
- ORDER BY id LIMIT %(limit)s::int;
+SELECT a.id, a.name, a.email, a.role, a.locale, a.status,
+       CASE WHEN NOT coalesce(p.online, false) THEN 'offline' ELSE p.said END AS availability, a.created_at, a.updated_at
+  FROM agents a
+  LEFT JOIN agent_presence p ON p.workspace_id = a.workspace_id AND p.agent_id = a.id
+ WHERE a.workspace_id = %(workspace_id)s::uuid AND a.id > %(after)s::uuid
+   AND (%(status)s::text IS NULL OR a.status = %(status)s::text)
+ ORDER BY a.id LIMIT %(limit)s::int;
 
 -- name: insert
 INSERT INTO agents (workspace_id, id, name, email, role, password_hash, locale, created_at, updated_at)
@@ -38,6 +44,9 @@ SELECT 1 AS taken FROM agents
 UPDATE conversations SET assignee_id = NULL, claim = claim + 1, updated_at = %(now)s::timestamptz
  WHERE workspace_id = %(workspace_id)s::uuid AND assignee_id = %(id)s::uuid
 RETURNING id;
+
+-- name: release_contacts
+UPDATE contacts SET owner_id = NULL WHERE workspace_id = %(workspace_id)s::uuid AND owner_id = %(id)s::uuid;
 
 -- name: delete_sessions
 DELETE FROM sessions WHERE workspace_id = %(workspace_id)s::uuid AND agent_id = %(agent_id)s::uuid

@@ -21,6 +21,8 @@ SCOPES = frozenset(f"{resource}:{right}" for resource in RESOURCES for right in 
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _ALSO = {
+    "attributes": "contacts",
+    "companies": "contacts",
     "channels": "inboxes",
     "set-aside": "inboxes",
     "live": "events",

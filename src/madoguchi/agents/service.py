@@ -147,6 +147,7 @@ async def _disable(tx: Connection, principal: Principal, agent_id: UUID) -> list
     await tx.execute(Q.delete_tokens, {"workspace_id": principal.workspace_id, "agent_id": agent_id})
     values = {"workspace_id": principal.workspace_id, "id": agent_id, "now": clock.now()}
     released = await (await tx.execute(Q.release_conversations, values)).fetchall()
+    await tx.execute(Q.release_contacts, values)
     data = {"conversations": len(released)}
     await _audit(tx, principal, "agent.disabled", agent_id, data)
     return [row["id"] for row in released]

@@ -8,7 +8,7 @@ from litestar.params import Parameter
 
 from madoguchi.api.deps import Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
-from madoguchi.contacts import export, jobs, load, service
+from madoguchi.contacts import export, jobs, load, merge, service
 from madoguchi.contacts.models import (
     ConsentOut,
     ContactExport,
@@ -23,17 +23,33 @@ Search = Annotated[
 ]
 
 
+Filter = Annotated[str | None, Parameter(max_length=100)]
+ByAttribute = Annotated[str | None, Parameter(max_length=400, description="`key:value`; case does not matter.")]
+
+
 class ContactController(Controller):
     path = "/api/v1/contacts"
     tags = ("contacts",)
 
     @get("", summary="List contacts, newest first")
-    async def list_contacts(
-        self, tx: Tx, principal: Who, q: Search = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+    async def list_contacts(  # noqa: PLR0913 - one parameter per filter
+        self,
+        tx: Tx,
+        principal: Who,
+        *,
+        q: Search = None,
+        company_id: UUID | None = None,
+        channel: Filter = None,
+        label: Filter = None,
+        attribute: ByAttribute = None,
+        cursor: Cursor = None,
+        limit: Limit = DEFAULT_LIMIT,
     ) -> Page[ContactOut]:
         before = decode_cursor(cursor, tuple[UUID])
+        key, _, value = (attribute or "").partition(":")
+        wanted = load.Wanted(q=q, company_id=company_id, channel=channel, label=label, key=key or None, value=value)
         items, last = await load.get_page(
-            tx, principal.workspace_id, q, before=before[0] if before else None, limit=limit
+            tx, principal.workspace_id, wanted, before=before[0] if before else None, limit=limit
         )
         return Page(items, encode_cursor(last) if last else None)
 
@@ -55,6 +71,19 @@ class ContactController(Controller):
     async def delete_contact(self, tx: Tx, principal: Who, contact_id: UUID) -> None:
         files = await service.do_delete(tx, principal, contact_id)
         await jobs.defer_delete_files(tx, files)
+
+    @post("/{contact_id:uuid}/merge", status_code=200, summary="Say that two contacts are one person")
+    async def merge_contact(self, tx: Tx, principal: Who, contact_id: UUID, data: merge.Merge) -> ContactOut:
+        """Answers with the contact that stays; nothing is rewritten, `unmerge` takes it back. 409 when it is merged
+        already or the two are one contact."""
+        survivor = await merge.do_merge(tx, principal, contact_id, data.into)
+        return await load.get_contact(tx, principal.workspace_id, survivor)
+
+    @post("/{contact_id:uuid}/unmerge", status_code=200, summary="Take a merge back")
+    async def unmerge_contact(self, tx: Tx, principal: Who, contact_id: UUID) -> ContactOut:
+        """Answers with the contact as it stands for itself again. 409 when it is not merged."""
+        await merge.do_unmerge(tx, principal, contact_id)
+        return await load.get_contact(tx, principal.workspace_id, contact_id)
 
     @get("/{contact_id:uuid}/export", summary="Everything that is kept about a contact")
     async def export_contact(self, tx: Tx, principal: Who, contact_id: UUID) -> Response[ContactExport]:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from madoguchi.contacts.load import Q, get_contact
+from madoguchi.contacts.merge import get_group
 from madoguchi.contacts.models import ContactExport
 from madoguchi.contacts.service import get_consents
 from madoguchi.conversations.service import load_conversations, load_messages
@@ -18,7 +19,8 @@ _MOST = 50_000
 async def get_export(tx: Connection, workspace_id: UUID, contact_id: UUID) -> ContactExport:
     """Raises NotFound, and TooLarge beyond 50,000 messages."""
     contact = await get_contact(tx, workspace_id, contact_id)
-    scope = {"workspace_id": workspace_id, "contact_id": contact_id, "limit": _MOST + 1}
+    contact_ids = await get_group(tx, workspace_id, contact_id)
+    scope = {"workspace_id": workspace_id, "contact_ids": contact_ids, "limit": _MOST + 1}
     threads = await (await tx.execute(Q.conversation_ids, scope)).fetchall()
     written = await (await tx.execute(Q.message_ids, scope)).fetchall()
     if len(written) > _MOST:

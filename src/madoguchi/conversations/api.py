@@ -45,6 +45,7 @@ class Assignee(Struct, forbid_unknown_fields=True):
 
     agent_id: UUID | None
     take_over: bool = False
+    note: Annotated[str, Meta(max_length=1000, description="Why, for whoever has it next; stands in the thread.")] = ""
 
 
 class TeamChoice(Struct, forbid_unknown_fields=True):
@@ -168,7 +169,9 @@ class ConversationController(Controller):
     async def assign_conversation(
         self, tx: Tx, principal: Who, conversation_id: UUID, data: Assignee
     ) -> ConversationOut:
-        await assignment.do_assign(tx, principal, conversation_id, data.agent_id, take_over=data.take_over)
+        await assignment.do_assign(
+            tx, principal, conversation_id, data.agent_id, take_over=data.take_over, note=data.note
+        )
         return await lists.get_conversation(tx, principal.workspace_id, conversation_id)
 
     @put("/{conversation_id:uuid}/team", summary="Give a conversation to a team, or to none")

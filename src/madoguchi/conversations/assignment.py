@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from madoguchi.audit import service as audit
+from madoguchi.conversations.giving import keep_contacts
 from madoguchi.conversations.internal import write_system_message
 from madoguchi.conversations.load import Q
 from madoguchi.core import clock
@@ -52,9 +53,16 @@ async def do_claim(tx: Connection, principal: Principal, conversation_id: UUID) 
 
 
 async def do_assign(
-    tx: Connection, principal: Principal, conversation_id: UUID, agent_id: UUID | None, *, take_over: bool = False
+    tx: Connection,
+    principal: Principal,
+    conversation_id: UUID,
+    agent_id: UUID | None,
+    *,
+    take_over: bool = False,
+    note: str = "",
 ) -> bool:
-    """Hand over, release (`agent_id` None) or take over; False when it was so already.
+    """Hand over, release (`agent_id` None) or take over; False when it was so already. `note` says why, to whoever reads
+    the thread.
 
     Raises NotFound, NotAssignee (someone else has it and `take_over` was not said), Forbidden, Invalid (no such agent).
     """
@@ -65,7 +73,10 @@ async def do_assign(
         check_assign(principal, holder, agent_id, take_over=take_over)
         target = await get_target(tx, principal.workspace_id, agent_id)
         if await _move(tx, principal, conversation_id, holder, agent_id):
-            await _tell(tx, principal, conversation_id, assignment_kind(principal, holder, agent_id), target)
+            facts: dict[str, Any] = {"note": note.strip()} if note.strip() else {}
+            if holder.agent_id is not None:
+                facts["previous"] = _named(holder)
+            await _tell(tx, principal, conversation_id, assignment_kind(principal, holder, agent_id), target, **facts)
             return True
     raise Conflict("The conversation is changing hands. Try again.")
 
@@ -136,10 +147,15 @@ def _named(holder: Holder) -> dict[str, Any]:
 
 
 async def _tell(
-    tx: Connection, principal: Principal, conversation_id: UUID, kind: str, agent: tuple[UUID, str] | None
+    tx: Connection,
+    principal: Principal,
+    conversation_id: UUID,
+    kind: str,
+    agent: tuple[UUID, str] | None,
+    **facts: Any,
 ) -> None:
     """In the thread, in the audit log and on every screen."""
-    message_id = await write_system_message(tx, principal, conversation_id, kind, agent=agent)
+    message_id = await write_system_message(tx, principal, conversation_id, kind, agent=agent, **facts)
     await audit.record(
         tx,
         principal.workspace_id,
@@ -153,5 +169,6 @@ async def _tell(
     changes: Sequence[Change] = (
         Change("message.created", message_id),
         Change("conversation.updated", conversation_id),
+        *await keep_contacts(tx, principal.workspace_id, [conversation_id]),
     )
     await record(tx, principal.workspace_id, changes)

@@ -1,6 +1,7 @@
 """After the commit and never in an agent's way: telling the customer that we read or type, and waking what was snoozed."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,13 @@ from madoguchi.channels.base import InboxConfig
 from madoguchi.channels.http import HttpFailure
 from madoguchi.context import Context
 from madoguchi.conversations.counts import do_fold, do_recount
+from madoguchi.conversations.giving import Q as GIVING
+from madoguchi.conversations.giving import do_give, do_take_back
 from madoguchi.conversations.load import Q
 from madoguchi.conversations.snooze import do_wake_due
 from madoguchi.core.errors import NotFound
 from madoguchi.db.pool import Connection
+from madoguchi.events.service import record
 from madoguchi.inboxes.config import load_config
 from madoguchi.jobs import EFFECTS, HOUSEKEEPING, app, context_of, defer, defer_many
 
@@ -35,6 +39,36 @@ async def fold_counts(job: JobContext, timestamp: int) -> None:  # noqa: ARG001
 @app.task(name="conversations.recount", queue=HOUSEKEEPING, queueing_lock="conversations.recount", pass_context=True)
 async def recount(job: JobContext, timestamp: int) -> None:  # noqa: ARG001
     await do_recount(context_of(job).db)
+
+
+@app.periodic(cron="* * * * * */15", periodic_id="take_back")
+@app.task(name="conversations.take_back", queue=HOUSEKEEPING, queueing_lock="conversations.back", pass_context=True)
+async def take_back(job: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    await do_take_back(context_of(job).db)
+
+
+@app.task(name="conversations.give", queue=EFFECTS, pass_context=True)
+async def give(job: JobContext, *, workspace_id: str, conversation_ids: list[str]) -> None:
+    """May run twice: what somebody has is left to them."""
+    async with context_of(job).db.workspace(UUID(workspace_id)) as tx:
+        changes = await do_give(tx, UUID(workspace_id), [UUID(each) for each in conversation_ids])
+        if changes:
+            await record(tx, UUID(workspace_id), changes)
+
+
+async def defer_give(tx: Connection, arrived: Iterable[tuple[UUID, UUID, UUID]]) -> None:
+    """`arrived`: workspace, inbox, conversation. One small look-up per batch; a job only where an inbox gives out."""
+    touched = set(arrived)
+    if not touched:
+        return
+    asked = {"workspaces": list({each[0] for each in touched}), "inboxes": list({each[1] for each in touched})}
+    rows = await (await tx.execute(GIVING.busy_inboxes, asked)).fetchall()
+    busy = {(row["workspace_id"], row["inbox_id"]) for row in rows}
+    work: dict[UUID, list[str]] = defaultdict(list)
+    for workspace_id, inbox_id, conversation_id in touched:
+        if (workspace_id, inbox_id) in busy:
+            work[workspace_id].append(str(conversation_id))
+    await defer_many(tx, give, [{"workspace_id": str(key), "conversation_ids": ids} for key, ids in work.items()])
 
 
 @app.task(name="messages.mark_read", queue=EFFECTS, pass_context=True)

@@ -8,7 +8,9 @@ AND (%(owner)s::uuid IS NULL OR v.assignee_id = %(owner)s::uuid)
 AND (NOT %(free)s::boolean OR v.assignee_id IS NULL)
 AND (%(inboxes)s::uuid[] IS NULL OR v.inbox_id = ANY (%(inboxes)s::uuid[]))
 AND (%(team_id)s::uuid IS NULL OR v.team_id = %(team_id)s::uuid)
-AND (%(contact_id)s::uuid IS NULL OR v.contact_id = %(contact_id)s::uuid)
+AND (%(contact_id)s::uuid IS NULL OR v.contact_id = ANY (ARRAY(
+        SELECT c.id FROM contacts c WHERE c.workspace_id = %(workspace_id)s::uuid
+                                      AND (c.id = %(contact_id)s::uuid OR c.survivor_id = %(contact_id)s::uuid))))
 AND (%(labels_any)s::text[] IS NULL OR v.labels && %(labels_any)s::text[])
 AND (%(labels_all)s::text[] IS NULL OR v.labels @> %(labels_all)s::text[])
 AND (%(labels_none)s::text[] IS NULL OR NOT v.labels && %(labels_none)s::text[])
@@ -28,7 +30,8 @@ AND (%(attributes)s::jsonb IS NULL OR (
         SELECT c.attributes @> %(attributes)s::jsonb FROM contacts c
          WHERE c.workspace_id = v.workspace_id AND c.id = v.contact_id LIMIT 1))
 AND (%(needle)s::text IS NULL
-     OR (SELECT strpos(lower(c.name), %(needle)s::text) > 0 FROM contacts c
+     OR (SELECT strpos(lower(concat(c.name, ' ', s.name)), %(needle)s::text) > 0 FROM contacts c
+           LEFT JOIN contacts s ON s.workspace_id = c.workspace_id AND s.id = c.survivor_id
           WHERE c.workspace_id = v.workspace_id AND c.id = v.contact_id LIMIT 1)
      OR (SELECT bool_or(strpos(lower(ci.value), n) > 0) FROM contact_identities ci, unnest(%(needles)s::text[]) n
           WHERE ci.workspace_id = v.workspace_id AND ci.contact_id = v.contact_id))
@@ -42,7 +45,9 @@ AND (%(by_owner)s::uuid IS NULL OR v.assignee_id = %(by_owner)s::uuid)
 AND (NOT %(by_free)s::boolean OR v.assignee_id IS NULL)
 AND (%(by_inbox)s::uuid IS NULL OR v.inbox_id = %(by_inbox)s::uuid)
 AND (%(by_team)s::uuid IS NULL OR v.team_id = %(by_team)s::uuid)
-AND (%(by_contact)s::uuid IS NULL OR v.contact_id = %(by_contact)s::uuid)
+AND (%(by_contact)s::uuid IS NULL OR v.contact_id = ANY (ARRAY(
+        SELECT c.id FROM contacts c WHERE c.workspace_id = %(workspace_id)s::uuid
+                                      AND (c.id = %(by_contact)s::uuid OR c.survivor_id = %(by_contact)s::uuid))))
 
 -- name: newest
 -- The first sort key tells the planner that the rows of nobody come from their index in the wanted order.

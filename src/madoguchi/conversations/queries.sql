@@ -2,19 +2,22 @@
 -- Everything a reader sees of these messages, but their files and reactions. LATERAL with LIMIT: one probe of a primary
 -- key per row and table, also when the planner has no statistics yet or old ones.
 SELECT m.id, m.conversation_id, m.direction, m.type, m.text, m.data, m.status, m.error, m.author_kind,
-       CASE WHEN m.author_kind = 'contact' THEN v.contact_id ELSE m.author_id END AS author_id,
+       CASE WHEN m.author_kind = 'contact' THEN c.id ELSE m.author_id END AS author_id,
        CASE WHEN m.author_kind = 'contact' THEN c.name ELSE a.name END AS author_name,
        m.provider_id, m.created_at, m.sent_at, m.delivered_at, m.read_at, m.failed_at,
        q.id AS quoted_id, q.type AS quoted_type, q.text AS quoted_text, q.author_kind AS quoted_author_kind,
-       CASE WHEN q.author_kind = 'contact' THEN v.contact_id ELSE q.author_id END AS quoted_author_id,
+       CASE WHEN q.author_kind = 'contact' THEN c.id ELSE q.author_id END AS quoted_author_id,
        CASE WHEN q.author_kind = 'contact' THEN c.name ELSE qa.name END AS quoted_author_name
   FROM unnest(%(ids)s::uuid[]) AS wanted (id)
  CROSS JOIN LATERAL (SELECT * FROM messages
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = wanted.id LIMIT 1) m
  CROSS JOIN LATERAL (SELECT contact_id FROM conversations
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = m.conversation_id LIMIT 1) v
- CROSS JOIN LATERAL (SELECT name FROM contacts
-                      WHERE workspace_id = %(workspace_id)s::uuid AND id = v.contact_id LIMIT 1) c
+ CROSS JOIN LATERAL (SELECT id, name, survivor_id FROM contacts
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = v.contact_id LIMIT 1) own
+  LEFT JOIN LATERAL (SELECT id, name FROM contacts
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = own.survivor_id LIMIT 1) merged ON true
+ CROSS JOIN LATERAL (SELECT coalesce(merged.id, own.id) AS id, coalesce(merged.name, own.name) AS name) c
   LEFT JOIN LATERAL (SELECT name FROM agents
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = m.author_id LIMIT 1) a ON true
   LEFT JOIN LATERAL (SELECT id, type, text, author_kind, author_id FROM messages
@@ -40,7 +43,7 @@ SELECT r.message_id, r.emoji, r.author_kind, r.author_id, coalesce(c.name, a.nam
 
 -- name: conversations
 -- The rows of the list, each whole; LATERAL as above. A contact without a name is shown by an identity.
-SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, v.contact_id,
+SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, c.id AS contact_id,
        CASE WHEN c.name <> '' THEN c.name ELSE coalesce(
            (SELECT ci.value FROM contact_identities ci
              WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = v.contact_id AND ci.current
@@ -50,7 +53,7 @@ SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, v.contact_id,
        v.window_closes_at, v.free_until, v.waiting_since, v.failed_at IS NOT NULL AS failed, v.created_at, v.updated_at,
        m.id AS last_id, m.direction AS last_direction, m.type AS last_type, left(m.text, 200) AS last_text,
        m.status AS last_status, m.author_kind AS last_author_kind, m.created_at AS last_created_at,
-       CASE WHEN m.author_kind = 'contact' THEN v.contact_id ELSE m.author_id END AS last_author_id,
+       CASE WHEN m.author_kind = 'contact' THEN c.id ELSE m.author_id END AS last_author_id,
        CASE WHEN m.author_kind = 'contact' THEN c.name ELSE ma.name END AS last_author_name,
        CASE WHEN m.type = 'system' THEN m.data END AS last_data
   FROM unnest(%(ids)s::uuid[]) AS wanted (id)
@@ -58,8 +61,11 @@ SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, v.contact_id,
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = wanted.id LIMIT 1) v
  CROSS JOIN LATERAL (SELECT name, channel FROM inboxes
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = v.inbox_id LIMIT 1) i
- CROSS JOIN LATERAL (SELECT name FROM contacts
-                      WHERE workspace_id = %(workspace_id)s::uuid AND id = v.contact_id LIMIT 1) c
+ CROSS JOIN LATERAL (SELECT id, name, survivor_id FROM contacts
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = v.contact_id LIMIT 1) own
+  LEFT JOIN LATERAL (SELECT id, name FROM contacts
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = own.survivor_id LIMIT 1) merged ON true
+ CROSS JOIN LATERAL (SELECT coalesce(merged.id, own.id) AS id, coalesce(merged.name, own.name) AS name) c
   LEFT JOIN LATERAL (SELECT name FROM agents
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = v.assignee_id LIMIT 1) a ON true
   LEFT JOIN LATERAL (SELECT name FROM teams

@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from madoguchi.agents.models import AgentOut
+from madoguchi.attributes.service import load_definitions
+from madoguchi.companies.service import load_companies
 from madoguchi.contacts.load import load_contacts
 from madoguchi.conversations.service import load_conversations, load_messages
 from madoguchi.conversations.views import load_views
@@ -60,6 +62,8 @@ _LOADERS: dict[str, Loader] = {
     "message": load_messages,
     "conversation": load_conversations,
     "contact": load_contacts,
+    "company": load_companies,
+    "attribute": load_definitions,
     "agent": load_agents,
     "inbox": load_inboxes,
     "template": load_templates,

@@ -16,8 +16,8 @@ Q = load_queries(__file__)
 
 class Change(NamedTuple):
     """`type` is one of message.created, message.updated, conversation.created, conversation.updated,
-    contact.updated, template.updated, inbox.updated, agent.updated, label.updated, team.updated,
-    view.updated, notice.created, notice.updated."""
+    contact.updated, company.updated, attribute.updated, template.updated, inbox.updated, agent.updated, label.updated,
+    team.updated, view.updated, notice.created, notice.updated."""
 
     type: str
     subject_id: UUID

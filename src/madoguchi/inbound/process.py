@@ -18,6 +18,7 @@ from psycopg.rows import DictRow
 from madoguchi.channels import registry
 from madoguchi.channels.base import InboxConfig, RawRequest
 from madoguchi.channels.events import Broken, Event, ReceiptReceived, Unknown
+from madoguchi.conversations.jobs import defer_give
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection
@@ -122,6 +123,7 @@ async def apply(connection: Connection, incoming: Sequence[Incoming], finished: 
 
 async def apply_effects(tx: Connection, incoming: Sequence[Incoming]) -> list[tuple[UUID, Change]]:
     stored = await store_messages(tx, incoming)
+    await defer_give(tx, [(s.incoming.workspace_id, s.incoming.inbox.id, s.thread.conversation_id) for s in stored])
     receipts = [Arrived(i.workspace_id, i.inbox.id, i.event) for i in incoming if isinstance(i.event, ReceiptReceived)]
     return [
         *_message_changes(stored),

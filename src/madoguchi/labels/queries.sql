@@ -36,3 +36,13 @@ UPDATE conversations
 -- name: take_off_conversations
 UPDATE conversations SET labels = array_remove(labels, %(name)s::text)
  WHERE workspace_id = %(workspace_id)s::uuid AND %(name)s::text = ANY (labels);
+
+-- name: rename_on_contacts
+UPDATE contacts
+   SET labels = CASE WHEN %(name)s::text = ANY (labels) THEN array_remove(labels, %(old)s::text)
+                     ELSE array_replace(labels, %(old)s::text, %(name)s::text) END
+ WHERE workspace_id = %(workspace_id)s::uuid AND %(old)s::text = ANY (labels);
+
+-- name: take_off_contacts
+UPDATE contacts SET labels = array_remove(labels, %(name)s::text)
+ WHERE workspace_id = %(workspace_id)s::uuid AND %(name)s::text = ANY (labels);

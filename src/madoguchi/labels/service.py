@@ -56,6 +56,7 @@ async def do_change(tx: Connection, principal: Principal, label_id: UUID, patch:
     if label.name != before["name"]:
         renamed = {"workspace_id": principal.workspace_id, "old": before["name"], "name": label.name}
         await tx.execute(Q.rename_on_conversations, renamed)
+        await tx.execute(Q.rename_on_contacts, renamed)
     await _tell(tx, principal, "changed", label_id, label.name)
     return label
 
@@ -65,7 +66,9 @@ async def do_remove(tx: Connection, principal: Principal, label_id: UUID) -> Non
     _check_may_change(principal)
     before = await _lock(tx, principal, label_id)
     await tx.execute(Q.remove, {"workspace_id": principal.workspace_id, "id": label_id})
-    await tx.execute(Q.take_off_conversations, {"workspace_id": principal.workspace_id, "name": before["name"]})
+    gone = {"workspace_id": principal.workspace_id, "name": before["name"]}
+    await tx.execute(Q.take_off_conversations, gone)
+    await tx.execute(Q.take_off_contacts, gone)
     await _tell(tx, principal, "deleted", label_id, before["name"])
 
 

@@ -12,6 +12,7 @@ from litestar import WebSocket, websocket
 from litestar.exceptions import WebSocketException
 from msgspec import Struct
 
+from madoguchi.agents.presence import SAY_EVERY, do_seen
 from madoguchi.api.auth import authenticate_socket
 from madoguchi.context import Context
 from madoguchi.core.errors import Conflict, Forbidden, Unauthenticated
@@ -101,6 +102,7 @@ class _Session:
 
     def __init__(self, socket: Socket, principal: Principal, wish: Wish) -> None:
         self._socket = socket
+        self._principal = principal
         self._workspace_id: UUID = principal.workspace_id
         self._wish = wish
         context: Context = socket.app.state.context
@@ -111,7 +113,7 @@ class _Session:
         self._subscribed = asyncio.Event()
 
     async def run(self) -> None:
-        work = (self._write(), self._wait_for_leaving(), self._recheck(), self._wait_for_overflow())
+        work = (self._write(), self._wait_for_leaving(), self._recheck(), self._wait_for_overflow(), self._be_seen())
         tasks = [asyncio.create_task(_quietly(each)) for each in work]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -192,6 +194,14 @@ class _Session:
                 raise Closed(FORBIDDEN, refused.detail) from None
             except Exception:  # noqa: S112 - the database is away for a moment: nobody was signed out
                 continue
+
+    async def _be_seen(self) -> None:
+        """An agent's console is connected; a program that listens makes nobody present."""
+        while self._principal.kind == "agent":
+            with suppress(*_AWAY):
+                await do_seen(self._db, self._principal)
+            await asyncio.sleep(SAY_EVERY)
+        await asyncio.Event().wait()
 
     async def _wait_for_overflow(self) -> None:
         await self._subscribed.wait()

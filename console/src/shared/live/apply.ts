@@ -43,6 +43,11 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
       return applyTeam(client)
     case 'view.updated':
       return void client.invalidateQueries({ queryKey: keys.views })
+    case 'company.updated':
+      void client.invalidateQueries({ queryKey: ['companies'] })
+      return void client.invalidateQueries({ queryKey: ['company'] })
+    case 'attribute.updated':
+      return void client.invalidateQueries({ queryKey: ['attributes'] })
     case 'template.updated':
       void client.invalidateQueries({ queryKey: ['templates'] })
   }
@@ -106,6 +111,7 @@ function applyContact(client: QueryClient, contact: Contact): void {
   renameEverywhere(client, contact)
   void client.invalidateQueries({ queryKey: ['contacts'] })
   void client.invalidateQueries({ queryKey: keys.consents(contact.id) })
+  void client.invalidateQueries({ queryKey: ['contact-notes', contact.id] })
 }
 
 /** Rows carry the contact's name; its change arrives as the contact's own event. */

@@ -1,0 +1,12 @@
+"""Who is there, whose customer a contact is, and how an inbox gives out its conversations."""
+
+from madoguchi.db.migrate import run_sql_file
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_sql_file(__file__)
