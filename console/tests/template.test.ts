@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 
 import { checkValues, findTemplates, prefill, renderTemplate } from '@/features/templates/template'
+import {
+  componentsOf,
+  emptyButton,
+  emptyHeader,
+  emptyState,
+  nextBlank,
+  stateOf,
+} from '@/features/templates/draft'
+import { whyNot } from '@/features/templates/reasons'
 
 import { template } from './make'
 
@@ -109,5 +118,114 @@ describe('finding', () => {
       '2',
     ])
     expect(findTemplates(list, { q: 'ARRIVES', language: '' }, 'en')).toHaveLength(2)
+  })
+})
+
+describe('a template that is written', () => {
+  const made = (changes: object) =>
+    componentsOf({ ...emptyState('en_US'), name: 'n', ...changes }) as unknown as Record<
+      string,
+      unknown
+    >[]
+
+  it('names its examples by number or by name', () => {
+    const body = { text: 'Hello {{1}}, see {{2}} soon.', examples: { '1': 'Hanako', '2': 'us' } }
+    expect(made({ body })[0]).toEqual({
+      type: 'BODY',
+      text: body.text,
+      example: { body_text: [['Hanako', 'us']] },
+    })
+    const named = { text: 'Hello {{name}}, hi.', examples: { name: 'Hanako' } }
+    expect(made({ body: named, named: true })[0]?.['example']).toEqual({
+      body_text_named_params: [{ param_name: 'name', example: 'Hanako' }],
+    })
+  })
+
+  it('comes back as it was', () => {
+    const state = {
+      ...emptyState('ja'),
+      name: 'sale',
+      category: 'marketing',
+      header: { ...emptyHeader('IMAGE'), mediaId: 'm1' },
+      body: { text: 'Now {{1}} off all beans.', examples: { '1': '10%' } },
+      buttons: [
+        {
+          ...emptyButton('URL'),
+          text: 'Open',
+          url: 'https://e.io/{{1}}',
+          example: 'https://e.io/1',
+        },
+        { ...emptyButton('COPY_CODE'), example: 'SALE10' },
+      ],
+      offer: { on: true, text: 'Today', expires: true },
+      mapping: { '1': 'contact.name' },
+    }
+    const kept = {
+      name: 'sale',
+      language: 'ja',
+      category: 'marketing',
+      parameter_format: 'positional',
+      components: [],
+      definition: componentsOf(state),
+      mapping: state.mapping,
+    }
+    expect(stateOf(kept as never)).toEqual({ ...state, code: { ...state.code, minutes: '' } })
+  })
+
+  it('offers the next blank', () => {
+    expect(nextBlank('Hi {{1}}', false)).toBe('{{2}}')
+    expect(nextBlank('Hi {{name}}', true)).toBe('{{date}}')
+  })
+})
+
+describe('what may be sent', () => {
+  const offer = { status: 'approved', category: 'marketing' } as never
+  const consent = (state: string, at: string, purpose = 'marketing') => ({
+    state,
+    purpose,
+    created_at: at,
+  })
+  const why = (consents: object[], needsConsent = true) =>
+    whyNot(offer, { consents: consents as never, needsConsent })
+
+  it('is approved, and marketing only with consent', () => {
+    expect(
+      whyNot({ status: 'approved', category: 'utility' } as never, {
+        consents: [],
+        needsConsent: true,
+      }),
+    ).toBeNull()
+    expect(
+      whyNot({ status: 'paused', category: 'utility' } as never, {
+        consents: [],
+        needsConsent: true,
+      }),
+    ).not.toBeNull()
+    expect(why([])).not.toBeNull()
+    expect(why([], false)).toBeNull()
+    expect(why([consent('granted', '2026-01-01')])).toBeNull()
+    expect(
+      why([consent('granted', '2026-01-01'), consent('withdrawn', '2026-02-01', 'all')]),
+    ).not.toBeNull()
+    expect(why([consent('withdrawn', '2026-02-01')], false)).not.toBeNull()
+  })
+})
+
+describe('what fills itself', () => {
+  it('follows the mapping to the contact', () => {
+    const contact = {
+      attributes: { member_since: 2024 },
+      identities: [{ kind: 'phone', value: '+8190', current: true }],
+    }
+    const mapped = {
+      components: [{ type: 'BODY', text: 'A {{1}} b {{2}} c {{3}} d' }],
+      variables: ['1', '2', '3'].map((key) => ({ component: 'body', key, kind: 'text' })),
+      mapping: { '1': 'contact.first_name', '2': 'attribute.member_since', '3': 'contact.phone' },
+    }
+    expect(prefill(mapped as never, 'John Smith', contact as never)).toEqual({
+      '1': 'John',
+      '2': '2024',
+      '3': '+8190',
+    })
   })
 })

@@ -23,6 +23,7 @@ import type {
   Role,
   SavedView,
   SearchFound,
+  RulesBroken,
   SendRequest,
   SetAside,
   Team,
@@ -90,6 +91,15 @@ export type BulkAction =
   | { action: 'label' | 'unlabel'; label: string }
   | { action: 'snooze'; snooze_until: string | null }
   | { action: 'close' | 'reopen' | 'read' }
+/** A template as it is written, before the provider has seen it. */
+export type TemplateContent = Pick<
+  Template,
+  'name' | 'language' | 'category' | 'components' | 'parameter_format'
+>
+export interface TemplateKeeping {
+  mapping?: Record<string, string>
+  submit: boolean
+}
 
 export type QuickReplyBody = Pick<QuickReply, 'shortcut' | 'text' | 'folder' | 'scope'>
 export interface TeamBody {
@@ -225,6 +235,19 @@ export const checkInbox = (id: string) =>
   request<Inbox>(`/inboxes/${id}/check`, { method: 'POST', body: {} })
 export const listTemplates = async (query: { inbox_id?: string; status?: string }) =>
   rows(await request<Page<Template>>('/templates', { query: { ...query, ...MANY } }))
+export const checkTemplate = (inboxId: string, content: TemplateContent) =>
+  request<RulesBroken>(`/inboxes/${inboxId}/templates/check`, { method: 'POST', body: content })
+export const addTemplate = (inboxId: string, body: TemplateContent & TemplateKeeping) =>
+  request<Template>(`/inboxes/${inboxId}/templates`, { method: 'POST', body })
+export const changeTemplate = (id: string, body: Partial<TemplateContent> & TemplateKeeping) =>
+  request<Template>(`/templates/${id}`, { method: 'PATCH', body })
+export const copyTemplate = (id: string, language: string) =>
+  request<Template>(`/templates/${id}/copy`, { method: 'POST', body: { language } })
+export const deleteTemplate = (id: string, allLanguages: boolean) =>
+  request<undefined>(`/templates/${id}`, {
+    method: 'DELETE',
+    query: { all_languages: String(allLanguages) },
+  })
 export const syncTemplates = (inboxId: string) =>
   request<unknown>(`/inboxes/${inboxId}/templates/sync`, { method: 'POST', body: {} })
 export const listSetAside = async () =>

@@ -74,6 +74,7 @@ export type ManifestField = Schemas['SetupField']
 /** Language → text. */
 export type Words = Record<string, string>
 export type SetAside = Schemas['SetAsideOut']
+export type RulesBroken = Schemas['CheckResult']
 export type TemplateVariable = Schemas['TemplateVariable']
 export type Template = Omit<Schemas['TemplateOut'], 'components'> & {
   components: TemplateComponent[]

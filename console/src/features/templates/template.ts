@@ -1,4 +1,4 @@
-import type { RenderedTemplate, Template, TemplateVariable } from '@/api/types'
+import type { Contact, RenderedTemplate, Template, TemplateVariable } from '@/api/types'
 
 const PLACEHOLDER = /\{\{\s*([\w.]+)\s*\}\}/gu
 const BODY_LIMIT = 1024
@@ -66,14 +66,36 @@ function componentOf(variable: TemplateVariable): VariableField['component'] {
 const NAME_KEYS = new Set(['first_name', 'name', 'customer_name', 'full_name', 'last_name'])
 
 /** Fills what is obvious: variables called after a name, or standing where a greeting has one. */
-export function prefill(template: Template, contactName: string | null): Values {
+export function prefill(
+  template: Template,
+  contactName: string | null,
+  contact: Contact | null = null,
+): Values {
   const values: Values = {}
   for (const field of fieldsOf(template)) {
     const called =
       field.component === 'body' && isGreeted(template, field.name) ? 'name' : field.name
-    values[field.key] = guess(called, contactName)
+    const mapped = factOf(template.mapping[field.key], contactName, contact)
+    values[field.key] = mapped || guess(called, contactName)
   }
   return values
+}
+
+/** What a mapping names: contact.name, contact.phone, attribute.member_since … Empty where it is not known. */
+function factOf(source: string | undefined, name: string | null, contact: Contact | null): string {
+  const [kind, key = ''] = (source ?? '').split(/\.(.*)/u)
+  if (kind === 'attribute') return asText(contact?.attributes[key])
+  if (kind !== 'contact') return ''
+  if (key === 'phone' || key === 'email') {
+    const wanted = key === 'phone' ? ['phone'] : ['email', 'address']
+    const found = contact?.identities.find((each) => each.current && wanted.includes(each.kind))
+    return found?.value ?? ''
+  }
+  return guess(key, name)
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
 /** "Hi {{1}}", "{{1}} 様": a number can only be a name there. */
