@@ -22,6 +22,7 @@ from madoguchi.context import Context
 from madoguchi.conversations.api import ConversationController
 from madoguchi.conversations.drafts_api import DraftController
 from madoguchi.conversations.messages_api import MessageController
+from madoguchi.conversations.timeline import read_timeline
 from madoguchi.conversations.views_api import ViewController
 from madoguchi.costs.api import read_costs
 from madoguchi.db.listen import Listener
@@ -59,6 +60,7 @@ API: list[ControllerRouterHandler] = [
     NoticeController,
     TeamController,
     ViewController,
+    read_timeline,
     read_costs,
     list_events,
 ]

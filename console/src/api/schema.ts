@@ -216,6 +216,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{contact_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read all conversations of a contact as one, newest first
+         * @description Each message names its conversation, and that its channel.
+         */
+        get: operations["read_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -377,7 +397,7 @@ export interface paths {
         };
         /**
          * Read a thread, newest first
-         * @description Read a thread, newest first
+         * @description `newer_cursor` is null where the page holds the newest message.
          */
         get: operations["list_messages"];
         put?: never;
@@ -690,6 +710,26 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Choose how one works
+         * @description The agent's own, the same on every screen.
+         */
+        patch: operations["change_preferences"];
         trace?: never;
     };
     "/api/v1/media": {
@@ -1703,6 +1743,7 @@ export interface components {
             csrf_token: string | null;
             /** @example 2026-11-22T09:30:00.000Z */
             now: string;
+            preferences: components["schemas"]["PreferencesOut"];
             seq: number;
             workspace: components["schemas"]["WorkspaceOut"];
         };
@@ -1836,6 +1877,12 @@ export interface components {
             status: "received" | "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed";
             text: string | null;
             type: string;
+        };
+        /** MessagePage */
+        MessagePage: {
+            items: Record<string, never>[];
+            newer_cursor?: string | null;
+            next_cursor?: string | null;
         };
         /** Named */
         Named: {
@@ -2086,6 +2133,19 @@ export interface components {
             id: string;
             open: number;
             unread: number;
+        };
+        /** PreferencesOut */
+        PreferencesOut: {
+            /**
+             * @description What sends; the other one begins a new line.
+             * @enum {string}
+             */
+            send_key: "enter" | "ctrl_enter";
+        };
+        /** PreferencesPatch */
+        PreferencesPatch: {
+            /** @description What sends; the other one begins a new line. */
+            send_key?: "enter" | "ctrl_enter";
         };
         /** Price */
         Price: {
@@ -2972,6 +3032,43 @@ export interface operations {
             };
         };
     };
+    read_timeline: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The contact's id. */
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfMessageOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_conversations: {
         parameters: {
             query?: {
@@ -3351,6 +3448,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
+                /** @description A message's id: the page holds it and about as many before as after it. */
+                around?: string | null;
+                /** @description `newer_cursor` of a page: what follows it. */
+                newer_than?: string | null;
                 /** @description How many items at most. */
                 limit?: number;
             };
@@ -3368,7 +3469,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfMessageOut"];
+                    "application/json": components["schemas"]["MessagePage"];
                 };
             };
             /** @description Refused or failed */
@@ -4065,6 +4166,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesOut"];
                 };
             };
             /** @description Refused or failed */
