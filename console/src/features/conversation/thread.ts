@@ -5,7 +5,7 @@ import { getConversation, listMessages } from '@/api/calls'
 import type { Message, Page } from '@/api/types'
 import { flat } from '@/shared/live/reducer'
 import { pendingOf, withoutEcho } from '@/shared/outbox'
-import { keys } from '@/shared/query'
+import { keys, queryClient } from '@/shared/query'
 import { myself } from '@/shared/session'
 import { dayKey } from '@/shared/time'
 
@@ -91,19 +91,24 @@ export function useThread(id: Ref<string>, unread: Ref<number>) {
 
   async function loadNewer(): Promise<void> {
     if (from.value === 0 && span.messages.value) {
-      const oldest = loaded.value[0]?.id
-      if ((await span.goNewer()) && loaded.value[0]?.id === newestFirst.value[0]?.id) joinEnd()
-      else bottomId.value = oldest ?? null
+      const first = loaded.value[0]?.id ?? null
+      if (await span.goNewer()) join()
+      bottomId.value = first
     }
     const next = Math.max(0, from.value - STEP)
     bottomId.value = next === 0 ? null : (loaded.value[next]?.id ?? null)
     drawn.value = DRAWN + STEP
   }
 
-  /** The piece has grown up to the end: when the living thread reaches as far back, it goes on alone. */
-  function joinEnd(): void {
-    const first = loaded.value.at(-1)?.id
-    if (first && newestFirst.value.some((each) => each.id === first)) span.leave()
+  /** The piece has grown up to the end: it becomes the thread. */
+  function join(): void {
+    const piece = span.messages.value
+    const newest = piece?.[0]?.id
+    if (!piece || !newest) return
+    const since = newestFirst.value.filter((message) => message.id > newest)
+    const page = { items: [...since, ...piece], next_cursor: span.older.value }
+    queryClient.setQueryData(keys.thread(id.value), { pages: [page], pageParams: [null] })
+    span.leave()
   }
 
   /** Draws the message, loading around it where it is far back; false when it is gone. */
