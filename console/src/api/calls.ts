@@ -14,11 +14,13 @@ import type {
   Label,
   Me,
   Message,
+  MessageInfo,
   NewAgent,
   NewApiToken,
   NewSavedView,
   Notice,
   Page,
+  Preferences,
   QuickReply,
   Role,
   SavedView,
@@ -110,6 +112,8 @@ export type LabelBody = Pick<Label, 'name' | 'colour' | 'category'>
 
 // session
 export const getMe = () => request<Me>('/me')
+export const changePreferences = (change: Partial<Preferences>) =>
+  request<Preferences>('/me/preferences', { method: 'PATCH', body: change })
 export const signIn = (email: string, password: string) =>
   request<unknown>('/session', { method: 'POST', body: { email, password } })
 export const signOut = () => request<undefined>('/session', { method: 'DELETE' })
@@ -156,6 +160,17 @@ export const sendTyping = (id: string) =>
 // messages
 export const listMessages = (id: string, cursor: string | null, limit = 50) =>
   request<Page<Message>>(`/conversations/${id}/messages`, { query: { cursor, limit } })
+export interface MessagePage extends Page<Message> {
+  /** Null where the page holds the newest message. */
+  newer_cursor?: string | null
+}
+export const listMessagesAround = (id: string, around: string, limit = 50) =>
+  request<MessagePage>(`/conversations/${id}/messages`, { query: { around, limit } })
+export const listNewerMessages = (id: string, newer: string, limit = 50) =>
+  request<MessagePage>(`/conversations/${id}/messages`, { query: { newer_than: newer, limit } })
+export const listTimeline = (contactId: string, cursor: string | null, limit = 50) =>
+  request<Page<Message>>(`/contacts/${contactId}/timeline`, { query: { cursor, limit } })
+export const getMessageInfo = (id: string) => request<MessageInfo>(`/messages/${id}/info`)
 export const retryMessage = (id: string, confirm: boolean) =>
   request<Message>(`/messages/${id}/retry`, { method: 'POST', body: { confirm } })
 export const retryMedia = (id: string) =>

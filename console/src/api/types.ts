@@ -22,6 +22,7 @@ export type ApiToken = Schemas['TokenOut']
 export type NewApiToken = Schemas['TokenCreated']
 export type Team = Schemas['TeamOut']
 export type Me = Schemas['Me']
+export type Preferences = Me['preferences']
 export type Named = Schemas['Named']
 export type Author = Schemas['Author']
 export type Consent = Schemas['ConsentOut']
@@ -50,6 +51,7 @@ export type Message = Omit<Schemas['MessageOut'], 'data' | 'attachments'> & {
   data: MessageData
   attachments: Attachment[]
 }
+export type MessageInfo = Schemas['MessageInfo']
 export type MessageStatus = Message['status']
 export type MessageError = Schemas['Failure']
 export type Quoted = Schemas['Quoted']

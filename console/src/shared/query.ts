@@ -44,6 +44,8 @@ export const keys = {
   conversation: (id: string) => ['conversation', id] as const,
   threads: ['messages'] as const,
   thread: (id: string) => ['messages', id] as const,
+  timeline: (contactId: string) => ['timeline', contactId] as const,
+  messageInfo: (id: string) => ['message-info', id] as const,
   contact: (id: string) => ['contact', id] as const,
   consents: (id: string) => ['consents', id] as const,
   contactConversations: (id: string) => ['contact-conversations', id] as const,

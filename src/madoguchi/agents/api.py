@@ -7,7 +7,7 @@ import psycopg
 from litestar import Controller, Request, Response, delete, get, patch, post, put
 from litestar.datastructures import Cookie
 
-from madoguchi.agents import presence, service, sessions, tokens
+from madoguchi.agents import preferences, presence, service, sessions, tokens
 from madoguchi.agents.models import (
     AgentCreated,
     AgentOut,
@@ -22,6 +22,7 @@ from madoguchi.agents.models import (
     TokenCreated,
     TokenOut,
 )
+from madoguchi.agents.preferences import PreferencesOut, PreferencesPatch
 from madoguchi.api.auth import CSRF_COOKIE, SESSION_COOKIE, Authenticator, check_origin, csrf_token
 from madoguchi.api.deps import Ctx, Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_cursor, encode_cursor
@@ -70,6 +71,11 @@ class SessionController(Controller):
         session = request.scope["state"]["session"]
         csrf = csrf_token(context.secrets, session) if session else None
         return await sessions.get_me(tx, principal, csrf)
+
+    @patch("/me/preferences", summary="Choose how one works")
+    async def change_preferences(self, principal: Who, tx: Tx, data: PreferencesPatch) -> PreferencesOut:
+        """The agent's own, the same on every screen."""
+        return await preferences.do_change(tx, principal, data)
 
 
 class AgentController(Controller):

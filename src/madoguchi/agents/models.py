@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from madoguchi.agents.preferences import PreferencesOut
 from madoguchi.core.principal import Role
 from madoguchi.core.times import Timestamp
 
@@ -111,3 +112,4 @@ class Me(Struct):
     seq: int
     now: Timestamp
     csrf_token: str | None
+    preferences: PreferencesOut

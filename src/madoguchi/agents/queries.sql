@@ -107,3 +107,10 @@ UPDATE api_tokens SET last_used_at = %(now)s::timestamptz
 SELECT w.name, w.time_zone, w.locale, c.seq FROM workspaces w
   JOIN event_counters c ON c.workspace_id = w.workspace_id
  WHERE w.workspace_id = %(workspace_id)s::uuid;
+
+-- name: preferences
+SELECT preferences FROM agents WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
+
+-- name: change_preferences
+UPDATE agents SET preferences = preferences || %(given)s::jsonb, updated_at = %(now)s::timestamptz
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;

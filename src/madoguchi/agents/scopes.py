@@ -28,6 +28,7 @@ _ALSO = {
     "live": "events",
     "drafts": "conversations",
     "views": "conversations",
+    "timeline": "messages",
 }
 # Who am I, and signing out: every token may.
 _FREE = frozenset({"me", "session"})
@@ -60,7 +61,7 @@ def _check(principal: Principal, resource: str, rights: tuple[str, ...]) -> None
 def resource_of(path: str) -> str:
     parts = [part for part in path.split("/") if part]
     # Messages and templates live below other things; the right is theirs, not the parent's.
-    nested = next((part for part in parts[1:] if part in {"messages", "templates"}), None)
+    nested = next((part for part in parts[1:] if part in {"messages", "templates", "timeline"}), None)
     name = nested or (parts[0] if parts else "")
     return _ALSO.get(name, name)
 

@@ -8,6 +8,7 @@ from psycopg.rows import DictRow
 
 from madoguchi.agents.models import AgentOut, Me, SignIn, WorkspaceOut
 from madoguchi.agents.passwords import verify_nobody, verify_password
+from madoguchi.agents.preferences import get_preferences
 from madoguchi.audit import service as audit
 from madoguchi.core import clock
 from madoguchi.core.errors import NotFound, Unauthenticated
@@ -91,6 +92,7 @@ async def get_me(tx: Connection, principal: Principal, csrf_token: str | None) -
         seq=workspace["seq"],
         now=rfc3339(clock.now()),
         csrf_token=csrf_token,
+        preferences=await get_preferences(tx, principal),
     )
 
 

@@ -36,15 +36,15 @@ def encode_place(place: msgspec.Struct) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
 
 
-def decode_cursor(cursor: str | None, shape: type[T]) -> T | None:
-    """The key as `shape` (a tuple type). Raises Invalid naming `cursor`."""
+def decode_cursor(cursor: str | None, shape: type[T], field: str = "cursor") -> T | None:
+    """The key as `shape` (a tuple type). Raises Invalid naming `field`."""
     if not cursor:
         return None
     try:
         raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(raw, type=shape)
     except (ValueError, binascii.Error, msgspec.MsgspecError):
-        refusal = FieldError("cursor", "This is not a cursor of this list.")
+        refusal = FieldError(field, "This is not a cursor of this list.")
         raise Invalid("The cursor is not valid.", errors=[refusal]) from None
 
 

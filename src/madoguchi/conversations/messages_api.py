@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get, post
+from litestar.params import Parameter
 from msgspec import Meta, Struct
 
 from madoguchi.api.deps import Ctx, Tx, Who
@@ -17,6 +18,17 @@ from madoguchi.outbound.address import send_to_address
 from madoguchi.outbound.drafts import MessageDraft
 from madoguchi.outbound.enqueue import enqueue, retry
 from madoguchi.outbound.prepare import Place, prepared
+
+Around = Annotated[
+    UUID | None, Parameter(description="A message's id: the page holds it and about as many before as after it.")
+]
+NewerThan = Annotated[str | None, Parameter(max_length=500, description="`newer_cursor` of a page: what follows it.")]
+
+
+class MessagePage(Page[MessageOut]):
+    """Newest first. `next_cursor` goes on to older messages, `newer_cursor` to newer ones."""
+
+    newer_cursor: str | None = None
 
 
 class Retry(Struct, forbid_unknown_fields=True):
@@ -43,13 +55,20 @@ class MessageController(Controller):
         principal: Who,
         conversation_id: UUID,
         cursor: Cursor = None,
+        around: Around = None,
+        newer_than: NewerThan = None,
         limit: Limit = DEFAULT_LIMIT,
-    ) -> Page[MessageOut]:
+    ) -> MessagePage:
+        """`newer_cursor` is null where the page holds the newest message."""
+        if around is not None:
+            return _span(await lists.get_around(tx, principal.workspace_id, conversation_id, around, limit=limit))
+        if after := decode_cursor(newer_than, tuple[UUID], "newer_than"):
+            return _span(await lists.get_newer(tx, principal.workspace_id, conversation_id, after[0], limit=limit))
         before = decode_cursor(cursor, tuple[UUID])
         items, last = await lists.get_messages(
             tx, principal.workspace_id, conversation_id, before=before[0] if before else None, limit=limit
         )
-        return Page(items, encode_cursor(last) if last else None)
+        return MessagePage(items, encode_cursor(last) if last else None)
 
     @post("/conversations/{conversation_id:uuid}/messages", summary="Write a message or a note")
     async def write_message(
@@ -81,6 +100,11 @@ class MessageController(Controller):
     async def retry_message(self, tx: Tx, principal: Who, message_id: UUID, data: Retry | None = None) -> MessageOut:
         again = await retry(tx, principal, message_id, confirm=bool(data and data.confirm))
         return await lists.get_message(tx, principal.workspace_id, again)
+
+
+def _span(span: lists.Span) -> MessagePage:
+    older, newer = (encode_cursor(each) if each else None for each in (span.older, span.newer))
+    return MessagePage(span.items, older, newer)
 
 
 async def _write(tx: Connection, principal: Principal, conversation_id: UUID, draft: MessageDraft) -> UUID:

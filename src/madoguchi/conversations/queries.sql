@@ -82,6 +82,27 @@ SELECT m.id FROM messages m
    AND m.id < %(before)s::uuid AND m.type <> 'reaction'
  ORDER BY m.id DESC LIMIT %(limit)s::int;
 
+-- name: messages_from
+-- The message itself and those after it, the oldest first.
+SELECT m.id FROM messages m
+ WHERE m.workspace_id = %(workspace_id)s::uuid AND m.conversation_id = %(conversation_id)s::uuid
+   AND m.id >= %(from)s::uuid AND m.type <> 'reaction'
+ ORDER BY m.id LIMIT %(limit)s::int;
+
+-- name: timeline
+-- All conversations of a contact as one: from each its newest, then the newest of those.
+SELECT newest.id FROM conversations v
+ CROSS JOIN LATERAL (
+       SELECT m.id FROM messages m
+        WHERE m.workspace_id = v.workspace_id AND m.conversation_id = v.id AND m.id < %(before)s::uuid
+          AND m.type <> 'reaction'
+        ORDER BY m.id DESC LIMIT %(limit)s::int) newest
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = %(contact_id)s::uuid
+ ORDER BY newest.id DESC LIMIT %(limit)s::int;
+
+-- name: contact_exists
+SELECT 1 AS found FROM contacts WHERE workspace_id = %(workspace_id)s::uuid AND id = %(contact_id)s::uuid;
+
 -- name: holder
 SELECT v.id, v.status, v.claim, v.labels, v.inbox_id, i.channel, v.assignee_id, a.name AS assignee_name
   FROM conversations v

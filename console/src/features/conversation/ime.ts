@@ -15,10 +15,12 @@ export function enterMeaning(
     'key' | 'keyCode' | 'isComposing' | 'shiftKey' | 'altKey' | 'ctrlKey' | 'metaKey'
   >,
   touch: boolean,
+  sendKey: 'enter' | 'ctrl_enter' = 'enter',
 ): EnterMeaning {
   if (event.key !== 'Enter') return 'other'
   // Enter that confirms a Japanese, Chinese or Korean candidate must never send.
   if (inComposition(event)) return 'other'
   if (event.ctrlKey || event.metaKey) return 'send'
-  return event.shiftKey || event.altKey || touch ? 'line' : 'send'
+  const plain = event.shiftKey || event.altKey || touch || sendKey === 'ctrl_enter'
+  return plain ? 'line' : 'send'
 }

@@ -12,6 +12,7 @@ export function useThreadScroll(
   content: Ref<HTMLElement | null>,
   rows: Ref<unknown>,
   onTop: () => Promise<void>,
+  more: { newer: Ref<boolean>; onBottom: () => Promise<void> },
 ) {
   const atEnd = ref(true)
   let loading = false
@@ -27,11 +28,15 @@ export function useThreadScroll(
   async function onScroll(): Promise<void> {
     const element = scroller.value
     if (!element) return
-    atEnd.value = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR
-    if (element.scrollTop > TOP || loading) return
+    const below = element.scrollHeight - element.scrollTop - element.clientHeight
+    atEnd.value = below < NEAR && !more.newer.value
+    // In a short piece both ends are near: the nearer one is meant.
+    const down = more.newer.value && below <= TOP && below <= element.scrollTop
+    const load = down ? more.onBottom : element.scrollTop <= TOP ? onTop : null
+    if (!load || loading) return
     loading = true
     try {
-      await onTop()
+      await load()
     } finally {
       loading = false
     }

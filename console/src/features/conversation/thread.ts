@@ -5,17 +5,19 @@ import { getConversation, listMessages } from '@/api/calls'
 import type { Message, Page } from '@/api/types'
 import { flat } from '@/shared/live/reducer'
 import { pendingOf, withoutEcho } from '@/shared/outbox'
-import { keys } from '@/shared/query'
+import { keys, queryClient } from '@/shared/query'
 import { myself } from '@/shared/session'
 import { dayKey } from '@/shared/time'
 
 import { firstUnread, threadRows } from './grouping'
+import { useSpan } from './span'
 
 const PAGE = 50
 /** Whoever goes far back does not wait for each fifty. */
 const LATER = 200
-/** How many bubbles are in the page at once; more come as the reader scrolls up. */
-const STEP = 120
+/** How many messages are drawn at most; the others are loaded and come as the reader scrolls, those behind go. */
+const DRAWN = 160
+const STEP = 60
 
 export function useConversation(id: Ref<string>) {
   return useQuery({
@@ -33,10 +35,18 @@ export function useThread(id: Ref<string>, unread: Ref<number>) {
     getNextPageParam: (page: Page<Message>) => page.next_cursor,
     shallow: true,
   })
+  const span = useSpan(id)
 
-  const limit = ref(STEP)
   const newestFirst = computed(() => flat(query.data.value))
-  const shown = computed(() => newestFirst.value.slice(0, limit.value).reverse())
+  const loaded = computed(() => span.messages.value ?? newestFirst.value)
+  /** The newest message that is drawn; null: the end. By its id, so that what comes meanwhile moves nothing. */
+  const bottomId = ref<string | null>(null)
+  const from = computed(() => {
+    const at = bottomId.value ? loaded.value.findIndex((each) => each.id === bottomId.value) : 0
+    return Math.max(0, at)
+  })
+  const drawn = ref(DRAWN)
+  const shown = computed(() => loaded.value.slice(from.value, from.value + drawn.value).reverse())
 
   /** Fixed while the conversation is open, so that reading does not move the line. */
   const firstNewId = ref<string | null>(null)
@@ -47,7 +57,7 @@ export function useThread(id: Ref<string>, unread: Ref<number>) {
       if (settledFor.value === id.value || newestFirst.value.length === 0) return
       settledFor.value = id.value
       firstNewId.value = firstUnread(newestFirst.value, unread.value)
-      limit.value = STEP
+      end()
     },
     { immediate: true },
   )
@@ -58,29 +68,78 @@ export function useThread(id: Ref<string>, unread: Ref<number>) {
   const pending = computed(() =>
     withoutEcho(pendingOf(id.value), newestFirst.value.slice(0, 30), myself.value?.id ?? ''),
   )
-  const hasOlder = computed(
-    () => newestFirst.value.length > limit.value || query.hasNextPage.value === true,
+  const moreLoaded = computed(() => loaded.value.length > from.value + drawn.value)
+  const mayLoadOlder = computed(() =>
+    span.messages.value ? span.older.value !== null : query.hasNextPage.value === true,
   )
+  const hasOlder = computed(() => moreLoaded.value || mayLoadOlder.value)
+  const hasNewer = computed(() => from.value > 0 || span.messages.value !== null)
+
+  /** Back to the living end. */
+  function end(): void {
+    span.leave()
+    bottomId.value = null
+    drawn.value = DRAWN
+  }
 
   async function loadOlder(): Promise<void> {
-    if (newestFirst.value.length <= limit.value + STEP / 2 && query.hasNextPage.value)
-      await query.fetchNextPage()
-    limit.value += STEP / 2
+    if (loaded.value.length <= from.value + drawn.value + STEP && mayLoadOlder.value)
+      await (span.messages.value ? span.goOlder() : query.fetchNextPage())
+    const bottom = loaded.value[from.value + STEP]
+    const left = loaded.value.length - from.value - STEP
+    if (bottom && left >= DRAWN) bottomId.value = bottom.id
+    else drawn.value += STEP
   }
 
-  /** Loads until the message is on the page; false when it is too far back or gone. */
-  async function reach(messageId: string): Promise<boolean> {
-    for (let tries = 0; tries < 20; tries += 1) {
-      const at = newestFirst.value.findIndex((message) => message.id === messageId)
-      if (at >= 0) {
-        limit.value = Math.max(limit.value, at + 10)
-        return true
-      }
-      if (!query.hasNextPage.value) return false
-      await query.fetchNextPage()
+  async function loadNewer(): Promise<void> {
+    if (from.value === 0 && span.messages.value) {
+      const first = loaded.value[0]?.id ?? null
+      if (await span.goNewer()) join()
+      bottomId.value = first
     }
-    return false
+    const next = Math.max(0, from.value - STEP)
+    bottomId.value = next === 0 ? null : (loaded.value[next]?.id ?? null)
+    drawn.value = DRAWN + STEP
   }
 
-  return { query, rows, pending, newestFirst, hasOlder, loadOlder, reach }
+  /** The piece has grown up to the end: it becomes the thread. */
+  function join(): void {
+    const piece = span.messages.value
+    const newest = piece?.[0]?.id
+    if (!piece || !newest) return
+    const since = newestFirst.value.filter((message) => message.id > newest)
+    const page = { items: [...since, ...piece], next_cursor: span.older.value }
+    queryClient.setQueryData(keys.thread(id.value), { pages: [page], pageParams: [null] })
+    span.leave()
+  }
+
+  /** Draws the message, loading around it where it is far back; false when it is gone. */
+  async function reach(messageId: string): Promise<boolean> {
+    let at = loaded.value.findIndex((message) => message.id === messageId)
+    if (at < 0) {
+      at = newestFirst.value.findIndex((message) => message.id === messageId)
+      if (at >= 0) end()
+      else if (!(await span.open(messageId))) return false
+      at = loaded.value.findIndex((message) => message.id === messageId)
+    }
+    const start = Math.max(0, at - DRAWN / 2)
+    bottomId.value = start === 0 ? null : (loaded.value[start]?.id ?? null)
+    drawn.value = DRAWN
+    return true
+  }
+
+  return {
+    query,
+    rows,
+    pending,
+    newestFirst,
+    loaded,
+    hasOlder,
+    hasNewer,
+    loadOlder,
+    loadNewer,
+    reach,
+    end,
+    update: span.update,
+  }
 }
