@@ -56,6 +56,26 @@ export interface paths {
         patch: operations["update_agent"];
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whether an agent takes conversations
+         * @description One's own; a supervisor anybody's. Who is not available is given nothing by rule.
+         */
+        put: operations["set_availability"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/tokens": {
         parameters: {
             query?: never;
@@ -100,6 +120,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attributes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the attributes that contacts may have
+         * @description All on one page: there are at most 100.
+         */
+        get: operations["list_attributes"];
+        put?: never;
+        /**
+         * Define an attribute
+         * @description For supervisors. Values are checked from now on; what is there stays as it is.
+         */
+        post: operations["create_attribute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attributes/{attribute_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete an attribute's definition
+         * @description Contacts keep their values.
+         */
+        delete: operations["delete_attribute"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an attribute
+         * @description Change an attribute
+         */
+        patch: operations["change_attribute"];
+        trace?: never;
+    };
     "/api/v1/channels": {
         parameters: {
             query?: never;
@@ -118,6 +186,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List companies by name
+         * @description List companies by name
+         */
+        get: operations["list_companies"];
+        put?: never;
+        /**
+         * Add a company
+         * @description 422 when another company has the name or the domain.
+         */
+        post: operations["create_company"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one company
+         * @description Read one company
+         */
+        get: operations["read_company"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a company; its contacts stay
+         * @description Delete a company; its contacts stay
+         */
+        delete: operations["delete_company"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a company
+         * @description Change a company
+         */
+        patch: operations["change_company"];
         trace?: never;
     };
     "/api/v1/contacts": {
@@ -172,6 +292,26 @@ export interface paths {
         patch: operations["change_contact"];
         trace?: never;
     };
+    "/api/v1/contacts/{contact_id}/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List where a contact is blocked
+         * @description List where a contact is blocked
+         */
+        get: operations["list_blocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{contact_id}/consents": {
         parameters: {
             query?: never;
@@ -210,6 +350,114 @@ export interface paths {
         get: operations["export_contact"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that two contacts are one person
+         * @description Answers with the contact that stays; nothing is rewritten, `unmerge` takes it back. 409 when it is merged already or the two are one contact.
+         */
+        post: operations["merge_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Notes on a contact, newest first
+         * @description Notes on a contact, newest first
+         */
+        get: operations["list_notes"];
+        put?: never;
+        /**
+         * Add a note to a contact
+         * @description 1 to 10,000 characters; never sent to anybody.
+         */
+        post: operations["add_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a note: one's own, a supervisor any
+         * @description Delete a note: one's own, a supervisor any
+         */
+        delete: operations["delete_note"];
+        options?: never;
+        head?: never;
+        /**
+         * Change one's own note
+         * @description Change one's own note
+         */
+        patch: operations["change_note"];
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read all conversations of a contact as one, newest first
+         * @description Each message names its conversation, and that its channel.
+         */
+        get: operations["read_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a merge back
+         * @description Answers with the contact as it stands for itself again. 409 when it is not merged.
+         */
+        post: operations["unmerge_contact"];
         delete?: never;
         options?: never;
         head?: never;
@@ -397,7 +645,7 @@ export interface paths {
         };
         /**
          * Read a thread, newest first
-         * @description Read a thread, newest first
+         * @description `newer_cursor` is null where the page holds the newest message.
          */
         get: operations["list_messages"];
         put?: never;
@@ -584,6 +832,406 @@ export interface paths {
         patch: operations["update_inbox"];
         trace?: never;
     };
+    "/api/v1/inboxes/{inbox_id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at the account of an inbox
+         * @description As of the last check (`POST /inboxes/{id}/check` makes one). Owners and supervisors.
+         */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/blocked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who is blocked
+         * @description List who is blocked
+         */
+        get: operations["list_blocked"];
+        put?: never;
+        /**
+         * Block a contact
+         * @description They can neither write nor be written to in this inbox (409 `blocked`).
+         */
+        post: operations["block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/blocked/{contact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unblock a contact
+         * @description Unblock a contact
+         */
+        delete: operations["unblock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/deregister": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign the number off
+         * @description Sign the number off
+         */
+        post: operations["deregister"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the account's forms
+         * @description Send one with `{"type":"interactive","interactive":{"kind":"flow","flow_id",…,"action":"data_exchange"}}`.
+         */
+        get: operations["list_forms"];
+        put?: never;
+        /**
+         * Publish a form
+         * @description Made once, with a key pair of the inbox; its answers come to `/webhooks/{key}/flows/{name}`.
+         */
+        post: operations["publish_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List short links
+         * @description The newest first. Each has a picture to print: `…/links/{code}/image?form=svg`.
+         */
+        get: operations["list_links"];
+        put?: never;
+        /**
+         * Make a short link
+         * @description Make a short link
+         */
+        post: operations["create_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/links/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a short link
+         * @description Delete a short link
+         */
+        delete: operations["delete_link"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a short link's text
+         * @description What is printed already then opens with the new text.
+         */
+        patch: operations["change_link"];
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/links/{code}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a short link's QR code
+         * @description Get a short link's QR code
+         */
+        get: operations["get_link_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the two-step PIN
+         * @description Change the two-step PIN
+         */
+        put: operations["set_pin"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the business profile
+         * @description Get the business profile
+         */
+        get: operations["get_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the business profile
+         * @description 422 names each field and its limit; the fields are those of the channel's manifest.
+         */
+        patch: operations["change_profile"];
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/profile/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the profile's picture
+         * @description Get the profile's picture
+         */
+        get: operations["get_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what customers can tap on first
+         * @description `starters` (ice breakers) and `commands`, which customers find by typing a slash.
+         */
+        get: operations["get_prompts"];
+        /**
+         * Set what customers can tap on first
+         * @description Set what customers can tap on first
+         */
+        put: operations["set_prompts"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register the number
+         * @description Owners. 422 names a wrong `pin`; 429 with `retry_after` seconds while too many wrong ones lock it.
+         */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/request-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a verification code
+         * @description The provider sends it to the number by SMS or calls it.
+         */
+        post: operations["request_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/username": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the business's username
+         * @description With the provider's suggestions while there is none.
+         */
+        get: operations["get_username"];
+        /**
+         * Claim a username
+         * @description Claim a username
+         */
+        put: operations["set_username"];
+        post?: never;
+        /**
+         * Give the username up
+         * @description Give the username up
+         */
+        delete: operations["delete_username"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/verify-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify the number by its code
+         * @description Verify the number by its code
+         */
+        post: operations["verify_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at the webhook's subscription
+         * @description Look at the webhook's subscription
+         */
+        get: operations["get_webhook"];
+        put?: never;
+        /**
+         * Subscribe to the account's events
+         * @description With `direct` the provider asks at this inbox's address at once whether it is ours, and refuses otherwise.
+         */
+        post: operations["subscribe"];
+        /**
+         * Hear no more of the account's events
+         * @description Hear no more of the account's events
+         */
+        delete: operations["unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/webhook/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test the webhook
+         * @description Sends a signed and an unsigned request to the public address; the one has to arrive, the other to be refused.
+         */
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inboxes/{inbox_id}/app-archive": {
         parameters: {
             query?: never;
@@ -598,6 +1246,30 @@ export interface paths {
          * @description Once, within a day of onboarding a number that is also used in the provider's own app: its address book and its messages of the past months come by webhook, and are news to nobody. Owners and supervisors.
          */
         post: operations["request_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/assignment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How an inbox gives out its conversations
+         * @description How an inbox gives out its conversations
+         */
+        get: operations["get_rule"];
+        /**
+         * Set how an inbox gives out its conversations
+         * @description For supervisors. Holds for what comes in from now on.
+         */
+        put: operations["set_rule"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -787,6 +1459,114 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what is before my eyes
+         * @description Every 20 s or so while somebody is in front of the console. For 30 s nothing is pushed about this conversation, and about others only what is still unread a few seconds later.
+         */
+        put: operations["put_attention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What I am told of, and the key to subscribe a browser with
+         * @description What I am told of, and the key to subscribe a browser with
+         */
+        get: operations["get_notifications"];
+        /**
+         * Change what I am told of
+         * @description All of it; what is left out gets its default. 422 for an unknown time zone or inbox.
+         */
+        put: operations["put_notifications"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Choose how one works
+         * @description The agent's own, the same on every screen.
+         */
+        patch: operations["change_preferences"];
+        trace?: never;
+    };
+    "/api/v1/me/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My devices that get pushes
+         * @description My devices that get pushes
+         */
+        get: operations["list_push_subscriptions"];
+        put?: never;
+        /**
+         * Let this device get pushes
+         * @description The same endpoint again changes its entry, also from another agent: a browser rings for one person. Addresses that the push service no longer knows (404, 410) go by themselves. 422 for an endpoint that is not https on a public host.
+         */
+        post: operations["create_push_subscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/push-subscriptions/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * No more pushes to this device
+         * @description No more pushes to this device
+         */
+        delete: operations["delete_push_subscription"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1393,6 +2173,8 @@ export interface components {
         };
         /** AgentCreated */
         AgentCreated: {
+            /** @enum {string} */
+            availability: "available" | "away" | "offline";
             /** @example 2026-11-22T09:30:00.000Z */
             created_at: string;
             email: string;
@@ -1410,6 +2192,8 @@ export interface components {
         };
         /** AgentOut */
         AgentOut: {
+            /** @enum {string} */
+            availability: "available" | "away" | "offline";
             /** @example 2026-11-22T09:30:00.000Z */
             created_at: string;
             email: string;
@@ -1439,8 +2223,32 @@ export interface components {
         /** Assignee */
         Assignee: {
             agent_id: string | null;
+            /**
+             * @description Why, for whoever has it next; stands in the thread.
+             * @default
+             */
+            note: string;
             /** @default false */
             take_over: boolean;
+        };
+        /** AssignmentRule */
+        AssignmentRule: {
+            /** @default 15 */
+            absent_minutes: number;
+            agent_ids?: string[];
+            capacity?: number | null;
+            /** @default false */
+            keep_contacts: boolean;
+            /**
+             * @default manual
+             * @enum {string}
+             */
+            mode: "manual" | "round_robin" | "least_open";
+            /**
+             * @default keep
+             * @enum {string}
+             */
+            when_absent: "keep" | "queue";
         };
         /** Attachment */
         Attachment: {
@@ -1454,12 +2262,62 @@ export interface components {
             url: string | null;
             width?: number | null;
         };
+        /** Attention */
+        Attention: {
+            conversation_id: string | null;
+        };
+        /** AttributeOut */
+        AttributeOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            key: string;
+            label: string;
+            options: string[];
+            required: boolean;
+            /** @enum {string} */
+            type: "text" | "number" | "boolean" | "date" | "list" | "url" | "phone" | "email";
+            /** @example 2026-11-22T09:30:00.000Z */
+            updated_at: string;
+        };
+        /** AttributePatch */
+        AttributePatch: {
+            /** @example Member since */
+            label?: string;
+            /** @description For the type `list`: what may be chosen. */
+            options?: string[];
+            required?: boolean;
+        };
         /** Author */
         Author: {
             id: string | null;
             /** @enum {string} */
             kind: "contact" | "agent" | "bot" | "system" | "api";
             name: string;
+        };
+        /** AvailabilityIn */
+        AvailabilityIn: {
+            /** @enum {string} */
+            availability: "available" | "away" | "offline";
+        };
+        /** BlockBody */
+        BlockBody: {
+            /** Format: uuid */
+            contact_id: string;
+        };
+        /** BlockOut */
+        BlockOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            blocked_at: string;
+            /** Format: uuid */
+            inbox_id: string;
+        };
+        /** BlockedOut */
+        BlockedOut: {
+            contact: components["schemas"]["ContactName"] | null;
+            kind: string;
+            value: string;
         };
         /** Bulk */
         Bulk: {
@@ -1485,6 +2343,8 @@ export interface components {
         };
         /** Capabilities */
         Capabilities: {
+            /** @default [] */
+            account: ("profile" | "links" | "blocking" | "prompts" | "username" | "registration" | "webhook" | "flows" | "coexistence")[];
             /** @default 0 */
             attachments: number;
             /** @default 0 */
@@ -1544,6 +2404,7 @@ export interface components {
             credentials: components["schemas"]["SetupField"][];
             icon: string;
             name: string;
+            profile: components["schemas"]["ProfileField"][];
             settings: components["schemas"]["SetupField"][];
             title: {
                 [key: string]: string;
@@ -1553,9 +2414,49 @@ export interface components {
         CheckResult: {
             errors: components["schemas"]["RuleBroken"][];
         };
+        /** CodeBody */
+        CodeBody: {
+            code: string;
+        };
+        /** CodeRequest */
+        CodeRequest: {
+            /** @default en */
+            language: string;
+            /**
+             * @default sms
+             * @enum {string}
+             */
+            method: "sms" | "voice";
+        };
+        /** Command */
+        Command: {
+            description: string;
+            name: string;
+        };
+        /** CompanyOut */
+        CompanyOut: {
+            contacts: number;
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            domain: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            updated_at: string;
+        };
+        /** CompanyPatch */
+        CompanyPatch: {
+            /** @example minato-trading.example */
+            domain?: string | null;
+            /** @example Minato Trading */
+            name?: string;
+        };
         /** ConsentOut */
         ConsentOut: {
             channel: string;
+            /** Format: uuid */
+            contact_id: string;
             /** @example 2026-11-22T09:30:00.000Z */
             created_at: string;
             detail: string;
@@ -1574,18 +2475,40 @@ export interface components {
             exported_at: string;
             messages: components["schemas"]["MessageOut"][];
         };
+        /** ContactName */
+        ContactName: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+        };
+        /** ContactNoteOut */
+        ContactNoteOut: {
+            author: components["schemas"]["Named"] | null;
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            text: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            updated_at: string;
+        };
         /** ContactOut */
         ContactOut: {
             attributes: {
                 [key: string]: unknown;
             };
+            company: components["schemas"]["Named"] | null;
             /** @example 2026-11-22T09:30:00.000Z */
             created_at: string;
             /** Format: uuid */
             id: string;
             identities: components["schemas"]["IdentityOut"][];
+            labels: string[];
             locale: string | null;
+            merged: components["schemas"]["MergedContact"][];
             name: string;
+            owner: components["schemas"]["Named"] | null;
+            survivor: components["schemas"]["Named"] | null;
             /** @example 2026-11-22T09:30:00.000Z */
             updated_at: string;
         };
@@ -1599,9 +2522,13 @@ export interface components {
             attributes?: {
                 [key: string]: unknown;
             };
+            company_id?: string | null;
+            identities?: components["schemas"]["NewIdentity"][];
+            labels?: string[];
             /** @example ja */
             locale?: string | null;
             name?: string;
+            owner_id?: string | null;
         };
         /** ConversationOut */
         ConversationOut: {
@@ -1778,6 +2705,19 @@ export interface components {
             /** @description The customer has waited longer than so many minutes. */
             waiting_over?: number | null;
         };
+        /** Form */
+        Form: {
+            /** @default [] */
+            errors: string[];
+            id: string;
+            name: string;
+            status: string;
+        };
+        /** FormBody */
+        FormBody: {
+            /** @example contact_form */
+            name: string;
+        };
         /** Found */
         Found: {
             behind: number;
@@ -1940,12 +2880,24 @@ export interface components {
             tier: string | null;
             used: number;
         };
+        /** LinkBody */
+        LinkBody: {
+            /** @example I would like to book a table */
+            text: string;
+        };
+        /** LinkOut */
+        LinkOut: {
+            code: string;
+            text: string;
+            url: string;
+        };
         /** Me */
         Me: {
             agent: components["schemas"]["AgentOut"];
             csrf_token: string | null;
             /** @example 2026-11-22T09:30:00.000Z */
             now: string;
+            preferences: components["schemas"]["PreferencesOut"];
             seq: number;
             workspace: components["schemas"]["WorkspaceOut"];
         };
@@ -1962,6 +2914,22 @@ export interface components {
             state: string;
             url: string;
             width: number | null;
+        };
+        /** Merge */
+        Merge: {
+            /** Format: uuid */
+            into: string;
+        };
+        /** MergedContact */
+        MergedContact: {
+            by: components["schemas"]["Named"] | null;
+            /** Format: uuid */
+            id: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            merged_at: string;
+            /** Format: uuid */
+            merged_into: string;
+            name: string;
         };
         /** MessageDraft */
         MessageDraft: {
@@ -2081,6 +3049,12 @@ export interface components {
             text: string | null;
             type: string;
         };
+        /** MessagePage */
+        MessagePage: {
+            items: Record<string, never>[];
+            newer_cursor?: string | null;
+            next_cursor?: string | null;
+        };
         /** Named */
         Named: {
             /** Format: uuid */
@@ -2100,6 +3074,29 @@ export interface components {
              * @enum {string}
              */
             role: "owner" | "supervisor" | "agent";
+        };
+        /** NewAttribute */
+        NewAttribute: {
+            /** @example member_since */
+            key: string;
+            /** @example Member since */
+            label: string;
+            /** @description For the type `list`: what may be chosen. */
+            options?: string[];
+            /** @default false */
+            required: boolean;
+            /**
+             * @default text
+             * @enum {string}
+             */
+            type: "text" | "number" | "boolean" | "date" | "list" | "url" | "phone" | "email";
+        };
+        /** NewCompany */
+        NewCompany: {
+            /** @example minato-trading.example */
+            domain?: string | null;
+            /** @example Minato Trading */
+            name: string;
         };
         /** NewConsent */
         NewConsent: {
@@ -2124,7 +3121,9 @@ export interface components {
             attributes?: {
                 [key: string]: unknown;
             };
+            company_id?: string | null;
             identities?: components["schemas"]["NewIdentity"][];
+            labels?: string[];
             /** @example ja */
             locale?: string | null;
             /** @default  */
@@ -2183,6 +3182,24 @@ export interface components {
              * @example {{contact.name}}様、営業時間は8時から19時までです。
              */
             text: string;
+        };
+        /** NewSubscription */
+        NewSubscription: {
+            /**
+             * @default desktop
+             * @enum {string}
+             */
+            device: "desktop" | "phone";
+            /** @example https://push.example.com/send/abc */
+            endpoint: string;
+            keys: components["schemas"]["PushKeys"];
+            /**
+             * @default en
+             * @enum {string}
+             */
+            locale: "en" | "ja";
+            /** @default  */
+            name: string;
         };
         /** NewTeam */
         NewTeam: {
@@ -2258,6 +3275,10 @@ export interface components {
              */
             sort: "newest" | "waiting" | "closing";
         };
+        /** NoteText */
+        NoteText: {
+            text: string;
+        };
         /** NoticeInbox */
         NoticeInbox: {
             channel: string;
@@ -2281,9 +3302,61 @@ export interface components {
             /** @enum {string} */
             level: "news" | "attention" | "trouble";
         };
+        /** NotificationSettings */
+        NotificationSettings: {
+            /** @default true */
+            desktop: boolean;
+            inbox_ids?: string[];
+            kinds?: ("assigned" | "unassigned" | "mention" | "asked" | "all")[];
+            /** @default true */
+            phone: boolean;
+            quiet?: components["schemas"]["Quiet"] | null;
+            /** @default false */
+            show_text: boolean;
+            /** @default true */
+            sound: boolean;
+            /** @example Asia/Tokyo */
+            time_zone?: string | null;
+            weekdays?: number[];
+        };
+        /** NotificationsOut */
+        NotificationsOut: {
+            push_key: string;
+            settings: components["schemas"]["NotificationSettings"];
+        };
+        /** OverviewOut */
+        OverviewOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            checked_at: string | null;
+            facts: {
+                [key: string]: unknown;
+            };
+            /** @example 2026-11-22T09:30:00.000Z */
+            last_event_at: string | null;
+            parts: string[];
+            pin_kept: boolean;
+            /** @example 2026-11-22T09:30:00.000Z */
+            pin_locked_until: string | null;
+            troubles: components["schemas"]["TroubleOut"][];
+        };
         /** Page[AgentOut] */
         PageOfAgentOut: {
             items: components["schemas"]["AgentOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[AttributeOut] */
+        PageOfAttributeOut: {
+            items: components["schemas"]["AttributeOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[BlockOut] */
+        PageOfBlockOut: {
+            items: components["schemas"]["BlockOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[BlockedOut] */
+        PageOfBlockedOut: {
+            items: components["schemas"]["BlockedOut"][];
             next_cursor?: string | null;
         };
         /** Page[ChannelOut] */
@@ -2291,9 +3364,19 @@ export interface components {
             items: components["schemas"]["ChannelOut"][];
             next_cursor?: string | null;
         };
+        /** Page[CompanyOut] */
+        PageOfCompanyOut: {
+            items: components["schemas"]["CompanyOut"][];
+            next_cursor?: string | null;
+        };
         /** Page[ConsentOut] */
         PageOfConsentOut: {
             items: components["schemas"]["ConsentOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[ContactNoteOut] */
+        PageOfContactNoteOut: {
+            items: components["schemas"]["ContactNoteOut"][];
             next_cursor?: string | null;
         };
         /** Page[ContactOut] */
@@ -2311,6 +3394,11 @@ export interface components {
             items: components["schemas"]["DraftOut"][];
             next_cursor?: string | null;
         };
+        /** Page[Form] */
+        PageOfForm: {
+            items: components["schemas"]["Form"][];
+            next_cursor?: string | null;
+        };
         /** Page[InboxOut] */
         PageOfInboxOut: {
             items: components["schemas"]["InboxOut"][];
@@ -2319,6 +3407,11 @@ export interface components {
         /** Page[LabelOut] */
         PageOfLabelOut: {
             items: components["schemas"]["LabelOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[LinkOut] */
+        PageOfLinkOut: {
+            items: components["schemas"]["LinkOut"][];
             next_cursor?: string | null;
         };
         /** Page[MessageOut] */
@@ -2339,6 +3432,11 @@ export interface components {
         /** Page[SetAsideOut] */
         PageOfSetAsideOut: {
             items: components["schemas"]["SetAsideOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[SubscriptionOut] */
+        PageOfSubscriptionOut: {
+            items: components["schemas"]["notifications_models_SubscriptionOut"][];
             next_cursor?: string | null;
         };
         /** Page[TeamOut] */
@@ -2372,12 +3470,30 @@ export interface components {
             mark: boolean;
             text: string;
         };
+        /** PinBody */
+        PinBody: {
+            /** @example 246810 */
+            pin: string;
+        };
         /** PlaceCount */
         PlaceCount: {
             /** Format: uuid */
             id: string;
             open: number;
             unread: number;
+        };
+        /** PreferencesOut */
+        PreferencesOut: {
+            /**
+             * @description What sends; the other one begins a new line.
+             * @enum {string}
+             */
+            send_key: "enter" | "ctrl_enter";
+        };
+        /** PreferencesPatch */
+        PreferencesPatch: {
+            /** @description What sends; the other one begins a new line. */
+            send_key?: "enter" | "ctrl_enter";
         };
         /** Price */
         Price: {
@@ -2411,6 +3527,64 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** ProfileChoice */
+        ProfileChoice: {
+            label: {
+                [key: string]: string;
+            };
+            value: string;
+        };
+        /** ProfileField */
+        ProfileField: {
+            /** @default [] */
+            choices: components["schemas"]["ProfileChoice"][];
+            help?: {
+                [key: string]: string;
+            };
+            key: string;
+            label: {
+                [key: string]: string;
+            };
+            /** @default 1 */
+            max_items: number;
+            /** @default 0 */
+            max_length: number;
+            /** @default 0 */
+            min_length: number;
+            /**
+             * @default text
+             * @enum {string}
+             */
+            type: "text" | "multiline" | "email" | "url" | "choice";
+        };
+        /** ProfileOut */
+        ProfileOut: {
+            has_picture: boolean;
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        /** ProfilePatch */
+        ProfilePatch: {
+            picture_media_id?: string | null;
+            values?: {
+                [key: string]: unknown;
+            };
+        };
+        /** Prompts */
+        Prompts: {
+            /** @default [] */
+            commands: components["schemas"]["Command"][];
+            /** @default [] */
+            starters: string[];
+            /** @default false */
+            welcome: boolean;
+        };
+        /** PushKeys */
+        PushKeys: {
+            auth: string;
+            p256dh: string;
+        };
         /** QuickReplyOut */
         QuickReplyOut: {
             /** @example 2026-11-22T09:30:00.000Z */
@@ -2437,6 +3611,13 @@ export interface components {
              * @example {{contact.name}}様、営業時間は8時から19時までです。
              */
             text?: string;
+        };
+        /** Quiet */
+        Quiet: {
+            /** @example 22:00 */
+            since: string;
+            /** @example 22:00 */
+            until: string;
         };
         /** Quoted */
         Quoted: {
@@ -2558,6 +3739,11 @@ export interface components {
             /** @example 2026-11-22T09:30:00.000Z */
             received_at: string;
             status: string;
+        };
+        /** SubscribeBody */
+        SubscribeBody: {
+            /** @default true */
+            direct: boolean;
         };
         /** SyncResult */
         SyncResult: {
@@ -2710,6 +3896,18 @@ export interface components {
             /** @default true */
             required: boolean;
         };
+        /** TestOut */
+        TestOut: {
+            ok: boolean;
+            steps: components["schemas"]["TestStep"][];
+        };
+        /** TestStep */
+        TestStep: {
+            /** @default  */
+            detail: string;
+            ok: boolean;
+            step: string;
+        };
         /** TokenCreated */
         TokenCreated: {
             /** @example 2026-11-22T09:30:00.000Z */
@@ -2734,6 +3932,32 @@ export interface components {
             name: string;
             scopes: string[];
         };
+        /** TroubleOut */
+        TroubleOut: {
+            advice: {
+                [key: string]: string;
+            };
+            code: string;
+            detail: string;
+            /** @enum {string} */
+            level: "news" | "attention" | "trouble";
+            title: {
+                [key: string]: string;
+            };
+        };
+        /** Username */
+        Username: {
+            name?: string | null;
+            status?: string | null;
+            /** @default [] */
+            suggestions: string[];
+        };
+        /** UsernameBody */
+        UsernameBody: {
+            name: string;
+            /** @default false */
+            transfer: boolean;
+        };
         /** ViewOut */
         ViewOut: {
             /** @example 2026-11-22T09:30:00.000Z */
@@ -2755,6 +3979,13 @@ export interface components {
             name?: string;
             shared?: boolean;
             sort?: "newest" | "waiting" | "closing";
+        };
+        /** WebhookOut */
+        WebhookOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            last_event_at: string | null;
+            subscriptions: components["schemas"]["accounts_models_SubscriptionOut"][];
+            url: string;
         };
         /**
          * Window
@@ -2780,6 +4011,26 @@ export interface components {
             locale: string;
             name: string;
             time_zone: string;
+        };
+        /** SubscriptionOut */
+        accounts_models_SubscriptionOut: {
+            app_id: string;
+            here: boolean;
+            name: string;
+            url: string | null;
+        };
+        /** SubscriptionOut */
+        notifications_models_SubscriptionOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            /** @enum {string} */
+            device: "desktop" | "phone";
+            host: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            pushed_at: string | null;
         };
     };
     responses: never;
@@ -2962,6 +4213,44 @@ export interface operations {
             };
         };
     };
+    set_availability: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AvailabilityIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tokens: {
         parameters: {
             query?: {
@@ -3069,6 +4358,141 @@ export interface operations {
             };
         };
     };
+    list_attributes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfAttributeOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_attribute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAttribute"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributeOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_attribute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                attribute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_attribute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                attribute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributePatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributeOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_channels: {
         parameters: {
             query?: never;
@@ -3098,11 +4522,189 @@ export interface operations {
             };
         };
     };
+    list_companies: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or the domain. */
+                q?: string | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfCompanyOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_company: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCompany"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_company: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                company_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_company: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                company_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_company: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                company_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanyPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_contacts: {
         parameters: {
             query?: {
                 /** @description Part of a name, number or address; the newest first. */
                 q?: string | null;
+                company_id?: string | null;
+                channel?: string | null;
+                label?: string | null;
+                /** @description `key:value`; case does not matter. */
+                attribute?: string | null;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 /** @description How many items at most. */
@@ -3271,6 +4873,37 @@ export interface operations {
             };
         };
     };
+    list_blocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfBlockOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_consents: {
         parameters: {
             query?: {
@@ -3363,6 +4996,261 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactExport"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_contact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notes: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfContactNoteOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_note: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteText"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactNoteOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_note: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contact_id: string;
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_note: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contact_id: string;
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteText"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactNoteOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_timeline: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The contact's id. */
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfMessageOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmerge_contact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
                 };
             };
             /** @description Refused or failed */
@@ -3791,6 +5679,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
+                /** @description A message's id: the page holds it and about as many before as after it. */
+                around?: string | null;
+                /** @description `newer_cursor` of a page: what follows it. */
+                newer_than?: string | null;
                 /** @description How many items at most. */
                 limit?: number;
             };
@@ -3808,7 +5700,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfMessageOut"];
+                    "application/json": components["schemas"]["MessagePage"];
                 };
             };
             /** @description Refused or failed */
@@ -4244,6 +6136,966 @@ export interface operations {
             };
         };
     };
+    get_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_blocked: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfBlockedOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    block: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockBody"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unblock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deregister: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_forms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfForm"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_form: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_links: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfLinkOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_link_image: {
+        parameters: {
+            query?: {
+                form?: "svg" | "png";
+            };
+            header?: never;
+            path: {
+                inbox_id: string;
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_pin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinBody"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_profile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfilePatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_prompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompts"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_prompts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Prompts"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompts"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinBody"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_username: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Username"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_username: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsernameBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Username"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_username: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    subscribe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscribeBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     request_archive: {
         parameters: {
             query?: never;
@@ -4264,6 +7116,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentRule"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignmentRule"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentRule"];
+                };
             };
             /** @description Refused or failed */
             default: {
@@ -4645,6 +7566,238 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_attention: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Attention"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationsOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_notifications: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationSettings"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationsOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_push_subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfSubscriptionOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_push_subscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["notifications_models_SubscriptionOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_push_subscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed */
             default: {

@@ -1,9 +1,9 @@
-"""What each agent is told of, on which devices, and how far that has come."""
+"""What waits for its message, and where a customer came from."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0011"
-down_revision = "0010"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -1,9 +1,9 @@
-"""Who is there, whose customer a contact is, and how an inbox gives out its conversations."""
+"""What each agent is told of, on which devices, and how far that has come."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -1,9 +1,9 @@
-"""Whom we wrote to first, as the provider counts it."""
+"""Who is there, whose customer a contact is, and how an inbox gives out its conversations."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0015"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -1,9 +1,9 @@
-"""What waits for its message, and where a customer came from."""
+"""Whom we wrote to first, as the provider counts it."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0014"
-down_revision = "0013"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

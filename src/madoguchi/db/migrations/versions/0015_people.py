@@ -1,9 +1,9 @@
-"""Contacts that turned out to be one person: a pointer that can be taken back."""
+"""Typed attributes of contacts, companies, labels and notes of contacts."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0012"
-down_revision = "0011"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

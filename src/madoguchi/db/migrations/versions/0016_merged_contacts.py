@@ -1,9 +1,9 @@
-"""Typed attributes of contacts, companies, labels and notes of contacts."""
+"""Contacts that turned out to be one person: a pointer that can be taken back."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0011"
-down_revision = "0010"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
