@@ -27,7 +27,7 @@ from madoguchi.conversations.api import ConversationController
 from madoguchi.conversations.drafts_api import DraftController
 from madoguchi.conversations.giving_api import AssignmentRuleController
 from madoguchi.conversations.messages_api import MessageController
-from madoguchi.conversations.timeline import read_timeline
+from madoguchi.conversations.timeline_api import read_timeline
 from madoguchi.conversations.views_api import ViewController
 from madoguchi.costs.api import read_costs
 from madoguchi.db.listen import Listener

@@ -33,6 +33,7 @@ _CHANNEL_MAY = (
     "madoguchi.channels.account",
     "madoguchi.channels.base",
     "madoguchi.channels.events",
+    "madoguchi.channels.fetching",
     "madoguchi.channels.forms",
     "madoguchi.channels.http",
     "madoguchi.channels.profile",

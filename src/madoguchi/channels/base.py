@@ -14,6 +14,7 @@ from uuid import UUID
 from msgspec import Struct, field
 
 from madoguchi.channels.events import AccountNotice, Event, Identity, ProviderError
+from madoguchi.channels.fetching import Intake
 from madoguchi.channels.forms import FormAnswer, FormRefused, FormRequest
 from madoguchi.channels.http import Http, HttpFailure
 from madoguchi.channels.profile import AccountPart, ProfileField
@@ -235,27 +236,6 @@ class NoSuchAction(Exception):  # noqa: N818 - a fact, not a fault
 
 class MediaGone(Exception):  # noqa: N818 - a fact, not a fault
     """The provider no longer has the file; asking again is useless."""
-
-
-class Intake(Protocol):
-    """Where a channel that fetches by itself (`listen`) puts what it found, and what it remembers between two starts."""
-
-    async def cursor(self) -> dict[str, Any]:
-        """What was kept last; empty at the first start."""
-
-    async def store(self, requests: Sequence[tuple[Mapping[str, str], bytes]], cursor: dict[str, Any]) -> None:
-        """Headers and bodies as `parse` will get them, and where to go on. Durable, both or neither, when it returns."""
-
-    async def works(self) -> None:
-        """The account can be reached: whatever was wrong with it is over."""
-
-
-class ListenFailure(Exception):  # noqa: N818 - what to tell the inbox's owner, not a fault of ours
-    """Why fetching does not work now; `error.code` has its words in the manifest. It is tried again after a while."""
-
-    def __init__(self, error: ProviderError) -> None:
-        super().__init__(error.code)
-        self.error = error
 
 
 class Trouble(Struct, frozen=True):

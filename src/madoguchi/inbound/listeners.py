@@ -13,7 +13,8 @@ from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import InboxConfig, ListenFailure
+from madoguchi.channels.base import InboxConfig
+from madoguchi.channels.fetching import ListenFailure
 from madoguchi.channels.http import Http
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id

@@ -10,7 +10,6 @@ from madoguchi.channels.base import (
     Failed,
     FetchedMedia,
     InboxConfig,
-    Intake,
     MediaGone,
     MediaSource,
     Part,
@@ -27,6 +26,7 @@ from madoguchi.channels.email.message import RAW, read_mail
 from madoguchi.channels.email.smtp import submit
 from madoguchi.channels.email.structure import open_mail
 from madoguchi.channels.events import Event, Identity, ProviderError
+from madoguchi.channels.fetching import Intake
 from madoguchi.channels.http import Http
 from madoguchi.core.errors import FieldError
 

@@ -15,9 +15,10 @@ from typing import Any
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
-from madoguchi.channels.base import InboxConfig, Intake, ListenFailure
+from madoguchi.channels.base import InboxConfig
 from madoguchi.channels.email.tls import context_of
 from madoguchi.channels.events import ProviderError
+from madoguchi.channels.fetching import Intake, ListenFailure
 
 _SECONDS = 60  # for one answer of the server
 _LOOK_SECONDS = 1.0  # how often a waiting thread looks whether it shall end
