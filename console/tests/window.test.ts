@@ -39,8 +39,8 @@ describe('the service window', () => {
   })
 
   it('knows channels without a window, and windows that never opened', () => {
-    expect(windowState({ kind: 'service', open: true, closes_at: null, allowed: [] }, now).look).toBe('none')
-    expect(windowState({ kind: 'service', open: false, closes_at: null, allowed: ['template'] }, now).look).toBe(
+    expect(windowState({ open: true, closes_at: null, allowed: [] }, now).look).toBe('none')
+    expect(windowState({ open: false, closes_at: null, allowed: ['template'] }, now).look).toBe(
       'closed',
     )
   })
