@@ -36,6 +36,7 @@ _CHANNEL_MAY = (
     "madoguchi.channels.forms",
     "madoguchi.channels.http",
     "madoguchi.channels.profile",
+    "madoguchi.channels.signup",
 )
 
 

@@ -17,6 +17,7 @@ from madoguchi.channels.events import AccountNotice, Event, Identity, ProviderEr
 from madoguchi.channels.forms import FormAnswer, FormRefused, FormRequest
 from madoguchi.channels.http import Http, HttpFailure
 from madoguchi.channels.profile import AccountPart, ProfileField
+from madoguchi.channels.signup import SignedUp, SignUp
 from madoguchi.core.errors import FieldError
 
 if TYPE_CHECKING:
@@ -375,6 +376,10 @@ class Channel(ABC):
 
     def account(self, inbox: InboxConfig, http: Http) -> "Account | None":
         """The parts of `Capabilities.account`; None when there are none."""
+        return None
+
+    async def sign_up(self, given: SignUp, settings: Mapping[str, Any], http: Http) -> SignedUp | None:
+        """The credentials for what the provider's own page handed over; None where there is no such page."""
         return None
 
     def open_form(self, request: RawRequest, inbox: InboxConfig, private_key: str) -> FormRequest | FormRefused:

@@ -25,6 +25,7 @@ from madoguchi.channels.base import (
 from madoguchi.channels.events import AccountNotice, Event, Identity
 from madoguchi.channels.forms import FormAnswer, FormRefused, FormRequest
 from madoguchi.channels.http import Http
+from madoguchi.channels.signup import SignedUp, SignUp
 from madoguchi.channels.whatsapp import account, flow_exchange, template_parts
 from madoguchi.channels.whatsapp.account_news import account_change
 from madoguchi.channels.whatsapp.check import check
@@ -35,6 +36,7 @@ from madoguchi.channels.whatsapp.media import fetch
 from madoguchi.channels.whatsapp.parse import parse
 from madoguchi.channels.whatsapp.probe import probe
 from madoguchi.channels.whatsapp.send import send
+from madoguchi.channels.whatsapp.signup import sign_up
 from madoguchi.channels.whatsapp.verify import verify
 from madoguchi.core.errors import FieldError
 
@@ -76,6 +78,9 @@ class Channel(base.Channel):
     def account(self, inbox: InboxConfig, http: Http) -> Account:
         secret = inbox.credentials.get("app_secret", "").partition(",")[0].strip()
         return Desk(self._graph(inbox, http), secret, inbox.credentials.get("verify_token", ""))
+
+    async def sign_up(self, given: SignUp, settings: Mapping[str, Any], http: Http) -> SignedUp:
+        return await sign_up(given, settings, self.manifest, http)
 
     def open_form(self, request: RawRequest, inbox: InboxConfig, private_key: str) -> FormRequest | FormRefused:
         return flow_exchange.open_form(request, inbox, private_key)
