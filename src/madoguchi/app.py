@@ -44,6 +44,7 @@ from madoguchi.notices.api import NoticeController
 from madoguchi.quick_replies.api import QuickReplyController
 from madoguchi.realtime.hub import Hub
 from madoguchi.realtime.socket import live
+from madoguchi.search.api import search
 from madoguchi.teams.api import TeamController
 from madoguchi.templates.api import InboxTemplateController, TemplateController
 
@@ -72,6 +73,7 @@ API: list[ControllerRouterHandler] = [
     ContactBlockController,
     TeamController,
     ViewController,
+    search,
     read_costs,
     list_events,
 ]

@@ -39,6 +39,10 @@ def check_scope(principal: Principal, method: str, path: str) -> None:
     if resource in _FREE:
         return
     rights = ("read", "write") if method in _SAFE else ("write",)
+    if resource == "search":  # it shows all of these
+        for each in ("contacts", "conversations", "messages"):
+            _check(principal, each, rights)
+        return
     _check(principal, resource, rights)
     if path.rstrip("/").endswith("/export"):  # everything about a person: also what they wrote
         _check(principal, "conversations", rights)

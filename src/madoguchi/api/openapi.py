@@ -24,6 +24,7 @@ _TAGS = {
     "messages": "What was written, and writing.",
     "costs": "What the provider priced.",
     "labels": "What conversations are marked with.",
+    "search": "One question to contacts, messages, notes and the names of attachments.",
     "views": "Filters of the list under a name, an agent's own or everybody's.",
     "teams": "Agents who share a kind of work.",
     "quick-replies": "Texts that agents use again and again.",

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from madoguchi.api.deps import Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_place
 from madoguchi.conversations import assignment, changes, counts, jobs, lists, teams, views
+from madoguchi.conversations.bulk import Bulk, BulkOut, do_bulk
 from madoguchi.conversations.filters import Sort, View, attributes_of, checked
 from madoguchi.conversations.models import ConversationOut, ConversationStatus, Counts, MessageOut
 from madoguchi.conversations.pages import Place
@@ -131,6 +132,11 @@ class ConversationController(Controller):
     @get("/counts", summary="How many conversations there are per view, inbox, team and label")
     async def count_conversations(self, tx: Tx, principal: Who) -> Counts:
         return await counts.get_counts(tx, principal)
+
+    @post("/bulk", status_code=200, summary="One action on up to 200 conversations")
+    async def change_many(self, tx: Tx, principal: Who, data: Bulk) -> BulkOut:
+        """One transaction; each conversation has its own result, by the same rules as the action on it alone."""
+        return await do_bulk(tx, principal, data)
 
     @get("/{conversation_id:uuid}", summary="Read one conversation")
     async def read_conversation(self, tx: Tx, principal: Who, conversation_id: UUID) -> ConversationOut:

@@ -63,9 +63,9 @@ async def do_assign(
         if holder.agent_id == agent_id:
             return False
         check_assign(principal, holder, agent_id, take_over=take_over)
-        target = await _target(tx, principal.workspace_id, agent_id)
+        target = await get_target(tx, principal.workspace_id, agent_id)
         if await _move(tx, principal, conversation_id, holder, agent_id):
-            await _tell(tx, principal, conversation_id, _kind(principal, holder, agent_id), target)
+            await _tell(tx, principal, conversation_id, assignment_kind(principal, holder, agent_id), target)
             return True
     raise Conflict("The conversation is changing hands. Try again.")
 
@@ -113,7 +113,8 @@ async def _changed(tx: Connection, query: Any, **parameters: Any) -> bool:
     return (await tx.execute(query, parameters)).rowcount == 1
 
 
-async def _target(tx: Connection, workspace_id: UUID, agent_id: UUID | None) -> tuple[UUID, str] | None:
+async def get_target(tx: Connection, workspace_id: UUID, agent_id: UUID | None) -> tuple[UUID, str] | None:
+    """The agent to hand over to, with the name; None for nobody. Raises Invalid."""
     if agent_id is None:
         return None
     row = await (await tx.execute(Q.active_agent, {"workspace_id": workspace_id, "id": agent_id})).fetchone()
@@ -123,7 +124,8 @@ async def _target(tx: Connection, workspace_id: UUID, agent_id: UUID | None) -> 
     return row["id"], row["name"]
 
 
-def _kind(principal: Principal, holder: Holder, agent_id: UUID | None) -> str:
+def assignment_kind(principal: Principal, holder: Holder, agent_id: UUID | None) -> str:
+    """What the thread and the audit log call it."""
     if holder.agent_id is not None and holder.agent_id != principal.agent_id:
         return "taken_over"
     return "assigned" if agent_id else "released"

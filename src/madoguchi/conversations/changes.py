@@ -19,9 +19,9 @@ from madoguchi.db.pool import Connection
 from madoguchi.events.service import Change, record
 
 _NEWEST = UUID(int=(1 << 128) - 1)
-_MOST_LABELS = 30
+MOST_LABELS = 30
 _LONGEST_LABEL = 60
-_SPOKEN = {"open": "reopened", "snoozed": "snoozed", "closed": "closed"}
+SPOKEN = {"open": "reopened", "snoozed": "snoozed", "closed": "closed"}
 
 
 async def do_change(
@@ -40,7 +40,7 @@ async def do_change(
     Raises NotFound, Invalid, NotAssignee (the status of a conversation is its assignee's or a supervisor's to change).
     """
     wanted = check_labels(labels)
-    facts = _check_status(status, snooze_until, reason)
+    facts = check_status(status, snooze_until, reason)
     before = await _lock(tx, principal, conversation_id)
     moves = status is not None and (status != before["status"] or before["snoozed_until"] != snooze_until)
     if moves:
@@ -49,14 +49,14 @@ async def do_change(
         return False
     changes = [Change("conversation.updated", conversation_id)]
     if status is not None and moves:
-        message_id = await write_system_message(tx, principal, conversation_id, _SPOKEN[status], **facts)
+        message_id = await write_system_message(tx, principal, conversation_id, SPOKEN[status], **facts)
         changes.insert(0, Change("message.created", message_id))
     await _audit(tx, principal, "conversation.changed", conversation_id, {"status": status, "labels": wanted, **facts})
     await record(tx, principal.workspace_id, changes)
     return True
 
 
-def _check_status(status: str | None, snooze_until: datetime | None, reason: str) -> dict[str, Any]:
+def check_status(status: str | None, snooze_until: datetime | None, reason: str) -> dict[str, Any]:
     """What the system message tells beside the status; raises Invalid."""
     if snooze_until is not None and (status != "snoozed" or snooze_until.tzinfo is None or snooze_until <= clock.now()):
         message = "A time with its zone, in the future, together with the status snoozed."
@@ -73,8 +73,8 @@ def check_labels(labels: list[str] | None) -> list[str] | None:
     if labels is None:
         return None
     cleaned = list(dict.fromkeys(label.strip() for label in labels))
-    if len(cleaned) > _MOST_LABELS or any(not 1 <= len(label) <= _LONGEST_LABEL for label in cleaned):
-        message = f"At most {_MOST_LABELS} labels of 1 to {_LONGEST_LABEL} characters."
+    if len(cleaned) > MOST_LABELS or any(not 1 <= len(label) <= _LONGEST_LABEL for label in cleaned):
+        message = f"At most {MOST_LABELS} labels of 1 to {_LONGEST_LABEL} characters."
         raise Invalid(message, errors=[FieldError("labels", message)])
     return cleaned
 

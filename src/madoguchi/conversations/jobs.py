@@ -1,5 +1,6 @@
 """After the commit and never in an agent's way: telling the customer that we read or type, and waking what was snoozed."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from madoguchi.conversations.snooze import do_wake_due
 from madoguchi.core.errors import NotFound
 from madoguchi.db.pool import Connection
 from madoguchi.inboxes.config import load_config
-from madoguchi.jobs import EFFECTS, HOUSEKEEPING, app, context_of, defer
+from madoguchi.jobs import EFFECTS, HOUSEKEEPING, app, context_of, defer, defer_many
 
 
 @app.periodic(cron="* * * * * */15", periodic_id="wake")
@@ -63,6 +64,15 @@ async def defer_mark_read(
         message_id=str(message_id),
         typing=typing,
     )
+
+
+async def defer_mark_read_many(tx: Connection, workspace_id: UUID, newest: Sequence[tuple[UUID, UUID]]) -> None:
+    """`newest`: conversations, each with its newest message from the customer."""
+    jobs = [
+        {"workspace_id": str(workspace_id), "conversation_id": str(conversation), "message_id": str(message)}
+        for conversation, message in newest
+    ]
+    await defer_many(tx, mark_read, jobs)
 
 
 async def _find(
