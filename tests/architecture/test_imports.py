@@ -34,6 +34,7 @@ _CHANNEL_MAY = (
     "madoguchi.channels.base",
     "madoguchi.channels.events",
     "madoguchi.channels.forms",
+    "madoguchi.channels.health",
     "madoguchi.channels.http",
     "madoguchi.channels.profile",
     "madoguchi.channels.signup",

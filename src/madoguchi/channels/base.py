@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from madoguchi.channels.events import AccountNotice, Event, Identity, ProviderError
 from madoguchi.channels.forms import FormAnswer, FormRefused, FormRequest
+from madoguchi.channels.health import AccountChange, Health
 from madoguchi.channels.http import Http, HttpFailure
 from madoguchi.channels.profile import AccountPart, ProfileField
 from madoguchi.channels.signup import SignedUp, SignUp
@@ -253,33 +254,6 @@ class ListenFailure(Exception):  # noqa: N818 - what to tell the inbox's owner, 
     def __init__(self, error: ProviderError) -> None:
         super().__init__(error.code)
         self.error = error
-
-
-class Trouble(Struct, frozen=True):
-    """Something about the account that a person can do something about; the words are the manifest's."""
-
-    code: str
-    level: Literal["news", "attention", "trouble"] = "attention"
-    detail: str = ""  # the provider's own words, a date …
-
-
-class AccountChange(Struct, frozen=True):
-    """What a notice of the provider says about the account: new facts, troubles that began and codes that are over."""
-
-    facts: dict[str, Any] = field(default_factory=dict)
-    troubles: tuple[Trouble, ...] = ()
-    over: tuple[str, ...] = ()
-    holds: ProviderError | None = None
-    display_number: str | None = None  # where one address serves several: whose news it is
-
-
-class Health(Struct, frozen=True):
-    state: Literal["ok", "attention", "down"]
-    detail: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)  # quality, limits, display name …
-    holds: ProviderError | None = None  # nothing can be sent until this is repaired
-    troubles: tuple[Trouble, ...] = ()
-    answered: bool = True  # the provider says that messages can leave; False: it does not, or could not be asked
 
 
 class Window(Struct, frozen=True, forbid_unknown_fields=True):

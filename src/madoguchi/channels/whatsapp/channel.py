@@ -6,11 +6,9 @@ from typing import Any
 from madoguchi.channels import base
 from madoguchi.channels.account import Account
 from madoguchi.channels.base import (
-    AccountChange,
     Draft,
     FetchedMedia,
     Handshake,
-    Health,
     InboxConfig,
     MediaSource,
     OutboundMedia,
@@ -27,6 +25,7 @@ from madoguchi.channels.base import (
 )
 from madoguchi.channels.events import AccountNotice, Event, Identity
 from madoguchi.channels.forms import FormAnswer, FormRefused, FormRequest
+from madoguchi.channels.health import AccountChange, Health
 from madoguchi.channels.http import Http
 from madoguchi.channels.signup import SignedUp, SignUp
 from madoguchi.channels.whatsapp import account, flow_exchange, template_parts, template_submit
