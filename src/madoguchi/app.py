@@ -9,7 +9,13 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
-from madoguchi.accounts.api import AccountController, ContactBlockController, FormController, SecurityController
+from madoguchi.accounts.api import (
+    AccountController,
+    ContactBlockController,
+    FormController,
+    SecurityController,
+    SignUpController,
+)
 from madoguchi.agents.api import AgentController, SessionController
 from madoguchi.api import health, metrics, problem, static
 from madoguchi.api.auth import Authentication, Authenticator
@@ -75,6 +81,7 @@ API: list[ControllerRouterHandler] = [
     AccountController,
     SecurityController,
     FormController,
+    SignUpController,
     ContactBlockController,
     NotificationController,
     TeamController,

@@ -35,8 +35,10 @@ _CHANNEL_MAY = (
     "madoguchi.channels.events",
     "madoguchi.channels.fetching",
     "madoguchi.channels.forms",
+    "madoguchi.channels.health",
     "madoguchi.channels.http",
     "madoguchi.channels.profile",
+    "madoguchi.channels.signup",
 )
 
 

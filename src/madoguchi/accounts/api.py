@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Controller, Response, delete, get, patch, post, put
 from litestar.params import Parameter
 
-from madoguchi.accounts import blocking, forms, overview, profile, security, webhook
+from madoguchi.accounts import blocking, forms, overview, profile, security, signup, webhook
 from madoguchi.accounts.desk import asking, note_now, open_desk
 from madoguchi.accounts.models import (
     BlockBody,
@@ -21,6 +21,8 @@ from madoguchi.accounts.models import (
     PinBody,
     ProfileOut,
     ProfilePatch,
+    SignUpBody,
+    SignUpOut,
     SubscribeBody,
     TestOut,
     UsernameBody,
@@ -228,6 +230,16 @@ class FormController(Controller):
     async def publish_form(self, principal: Who, context: Ctx, inbox_id: UUID, data: FormBody) -> Form:
         """Made once, with a key pair of the inbox; its answers come to `/webhooks/{key}/flows/{name}`."""
         return await forms.do_publish(await open_desk(context, principal, inbox_id, "flows", role="owner"), data.name)
+
+
+class SignUpController(Controller):
+    path = "/api/v1/channels/{channel:str}/sign-up"
+    tags = ("inboxes",)
+
+    @post("", summary="Connect an account signed up at the provider")
+    async def sign_up(self, principal: Who, context: Ctx, channel: str, data: SignUpBody) -> SignUpOut:
+        """Owners. Exchanges the code, makes the inbox, subscribes and registers; a step that fails is told in `steps`."""
+        return await signup.do_sign_up(context, principal, channel, data)
 
 
 class ContactBlockController(Controller):

@@ -51,17 +51,24 @@ def _check_role(principal: Principal, role: str) -> None:
 @contextmanager
 def asking(desk: Desk) -> Iterator[None]:
     """Around a question to the provider: its refusal becomes a problem that a person can act on."""
+    with asking_channel(desk.inbox.channel):
+        yield
+
+
+@contextmanager
+def asking_channel(channel: str) -> Iterator[None]:
+    """The same where there is no inbox yet."""
     try:
         yield
     except Refusal as refusal:
-        raise _problem(refusal, desk.inbox) from refusal
+        raise _problem(refusal, channel) from refusal
     except HttpFailure as failure:
         raise Unavailable(f"The provider cannot be reached: {failure}") from failure
 
 
-def _problem(refusal: Refusal, inbox: InboxConfig) -> Problem:
+def _problem(refusal: Refusal, channel: str) -> Problem:
     failed, error = refusal.failed, refusal.failed.error
-    words = registry.channel(inbox.channel).manifest.words(error.code)
+    words = registry.channel(channel).manifest.words(error.code)
     about: dict[str, Any] = {"reason": error.code, "provider_code": error.provider_code, "words": words}
     detail = f"{error.title}. {error.detail}".strip() if error.detail else error.title
     if failed.kind == "channel_down":

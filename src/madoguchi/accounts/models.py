@@ -112,6 +112,32 @@ class FormBody(Struct, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=100, examples=["contact_form"])]
 
 
+class SignUpBody(Struct, forbid_unknown_fields=True):
+    """What the provider's sign-up page handed over. `settings` as for a new inbox."""
+
+    app_id: Annotated[str, Meta(min_length=1, max_length=100)]
+    app_secret: Annotated[str, Meta(min_length=1, max_length=500)]
+    code: Annotated[str, Meta(min_length=1, max_length=2000)]
+    account_id: Annotated[str, Meta(max_length=100)] | None = None
+    number_id: Annotated[str, Meta(max_length=100)] | None = None
+    name: Annotated[str, Meta(max_length=200)] | None = None
+    settings: dict[str, Any] = {}
+
+
+class SignUpStep(Struct, frozen=True):
+    """`step`: subscribe, then register; or contacts and history where the number stays in the provider's app."""
+
+    step: str
+    ok: bool
+    detail: str = ""
+
+
+class SignUpOut(Struct, frozen=True):
+    inbox_id: UUID
+    name: str
+    steps: list[SignUpStep]
+
+
 class SubscribeBody(Struct, forbid_unknown_fields=True):
     """`direct`: to this inbox's own address, which the provider asks at once; else to the app's."""
 

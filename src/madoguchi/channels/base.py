@@ -16,8 +16,10 @@ from msgspec import Struct, field
 from madoguchi.channels.events import AccountNotice, Event, Identity, ProviderError
 from madoguchi.channels.fetching import Intake
 from madoguchi.channels.forms import FormAnswer, FormRefused, FormRequest
+from madoguchi.channels.health import AccountChange, Health
 from madoguchi.channels.http import Http, HttpFailure
 from madoguchi.channels.profile import AccountPart, ProfileField
+from madoguchi.channels.signup import SignedUp, SignUp
 from madoguchi.core.errors import FieldError
 
 if TYPE_CHECKING:
@@ -238,33 +240,6 @@ class MediaGone(Exception):  # noqa: N818 - a fact, not a fault
     """The provider no longer has the file; asking again is useless."""
 
 
-class Trouble(Struct, frozen=True):
-    """Something about the account that a person can do something about; the words are the manifest's."""
-
-    code: str
-    level: Literal["news", "attention", "trouble"] = "attention"
-    detail: str = ""  # the provider's own words, a date …
-
-
-class AccountChange(Struct, frozen=True):
-    """What a notice of the provider says about the account: new facts, troubles that began and codes that are over."""
-
-    facts: dict[str, Any] = field(default_factory=dict)
-    troubles: tuple[Trouble, ...] = ()
-    over: tuple[str, ...] = ()
-    holds: ProviderError | None = None
-    display_number: str | None = None  # where one address serves several: whose news it is
-
-
-class Health(Struct, frozen=True):
-    state: Literal["ok", "attention", "down"]
-    detail: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)  # quality, limits, display name …
-    holds: ProviderError | None = None  # nothing can be sent until this is repaired
-    troubles: tuple[Trouble, ...] = ()
-    answered: bool = True  # the provider says that messages can leave; False: it does not, or could not be asked
-
-
 class Window(Struct, frozen=True, forbid_unknown_fields=True):
     """How the channel limits free writing; `hours` None = no limit."""
 
@@ -471,6 +446,10 @@ class Channel(ABC):
 
     def account(self, inbox: InboxConfig, http: Http) -> "Account | None":
         """The parts of `Capabilities.account`; None when there are none."""
+        return None
+
+    async def sign_up(self, given: SignUp, settings: Mapping[str, Any], http: Http) -> SignedUp | None:
+        """The credentials for what the provider's own page handed over; None where there is no such page."""
         return None
 
     def open_form(self, request: RawRequest, inbox: InboxConfig, private_key: str) -> FormRequest | FormRefused:
