@@ -188,6 +188,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/{channel}/sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect an account signed up at the provider
+         * @description Owners. Exchanges the code, makes the inbox, subscribes and registers; a step that fails is told in `steps`.
+         */
+        post: operations["sign_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/companies": {
         parameters: {
             query?: never;
@@ -3728,6 +3748,32 @@ export interface components {
             totp?: string | null;
             workspace_id?: string | null;
         };
+        /** SignUpBody */
+        SignUpBody: {
+            account_id?: string | null;
+            app_id: string;
+            app_secret: string;
+            code: string;
+            name?: string | null;
+            number_id?: string | null;
+            settings?: {
+                [key: string]: unknown;
+            };
+        };
+        /** SignUpOut */
+        SignUpOut: {
+            /** Format: uuid */
+            inbox_id: string;
+            name: string;
+            steps: components["schemas"]["SignUpStep"][];
+        };
+        /** SignUpStep */
+        SignUpStep: {
+            /** @default  */
+            detail: string;
+            ok: boolean;
+            step: string;
+        };
         /** SignedIn */
         SignedIn: {
             csrf_token: string;
@@ -4509,6 +4555,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageOfChannelOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_up: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUpBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpOut"];
                 };
             };
             /** @description Refused or failed */
