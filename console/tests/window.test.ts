@@ -4,6 +4,7 @@ import { mayFreelyWrite, windowState } from '@/shared/window'
 
 const now = Date.UTC(2026, 10, 22, 12, 0, 0)
 const closing = (ms: number, open = true) => ({
+  kind: 'service' as const,
   open,
   closes_at: new Date(now + ms).toISOString(),
   allowed: [],
@@ -39,9 +40,14 @@ describe('the service window', () => {
   })
 
   it('knows channels without a window, and windows that never opened', () => {
-    expect(windowState({ open: true, closes_at: null, allowed: [] }, now).look).toBe('none')
-    expect(windowState({ open: false, closes_at: null, allowed: ['template'] }, now).look).toBe(
-      'closed',
-    )
+    expect(
+      windowState({ kind: 'service' as const, open: true, closes_at: null, allowed: [] }, now).look,
+    ).toBe('none')
+    expect(
+      windowState(
+        { kind: 'service' as const, open: false, closes_at: null, allowed: ['template'] },
+        now,
+      ).look,
+    ).toBe('closed')
   })
 })
