@@ -192,3 +192,35 @@ async def test_account_and_portfolio(lab: Lab) -> None:
     portfolio = account["owner_business_info"]["id"]
     owned = (await lab.graph("GET", f"{portfolio}/owned_whatsapp_business_accounts")).json()
     assert [waba["id"] for waba in owned["data"]] == [WABA]
+
+
+async def test_marketing_goes_by_its_own_endpoint(lab: Lab) -> None:
+    parameter = {"type": "text", "parameter_name": "first_name", "text": "Hanako"}
+    marketing = {
+        "name": "welcome_back",
+        "language": {"code": "en_US"},
+        "components": [{"type": "body", "parameters": [parameter]}],
+    }
+    envelope: Json = {"messaging_product": "whatsapp", "to": HANAKO, "product_policy": "STRICT"}
+    path = f"{NUMBER}/marketing_messages"
+    sent = await lab.graph("POST", path, {**envelope, "type": "template", "template": marketing})
+    assert sent.status_code == 200
+    text = await lab.graph("POST", path, {**envelope, "type": "text", "text": {"body": "hi"}})
+    assert text.json()["error"]["code"] == 131055
+    await lab.graph("POST", WABA, {"disable_marketing_messages_on_cloud_api": True})
+    closed = await lab.send({"type": "template", "template": marketing})
+    assert closed.json()["error"]["code"] == 131063
+
+
+async def test_a_forgotten_contact_shows_no_phone(lab: Lab) -> None:
+    await lab.write("priya")
+    await lab.send({"type": "text", "text": {"body": "Hello"}}, to="919800000005")
+    await lab.write("priya")
+    await lab.quiet()
+    user_id, known = lab.product.messages[0]["from_user_id"], lab.product.messages[1]
+    assert known["from"] == "919800000005"
+    answer = await lab.graph("DELETE", f"{NUMBER}/contact_book?messaging_product=whatsapp&bsuid={user_id}")
+    assert answer.json() == {"success": True, "deleted": True}
+    await lab.write("priya")
+    await lab.quiet()
+    assert "from" not in lab.product.messages[2]

@@ -6,6 +6,7 @@ from madoguchi.simulator.graph.call import Call
 from madoguchi.simulator.graph.components import truth
 from madoguchi.simulator.graph.errors import GraphError
 from madoguchi.simulator.state import DAY, Json, Number, Portfolio, Waba
+from madoguchi.simulator.webhooks import payloads
 
 DEFAULT_FIELDS = ("id", "name", "currency", "timezone_id", "message_template_namespace")
 SYNC_WITHIN = DAY
@@ -65,6 +66,18 @@ def portfolio(call: Call, found: Portfolio) -> Json:
     return {name: everything[name] for name in (call.fields() or ("id", "name")) if name in everything} | {
         "id": found.id
     }
+
+
+def forget_contact(call: Call, number: Number) -> Json:
+    """`DELETE /<PNID>/contact_book?bsuid=`: the phone of a user who hides it is no longer told."""
+    wanted, world = str(call.need("bsuid")), call.sim.world
+    found = [c for c in world.customers.values() if payloads.user_id(world, number, c) == wanted]
+    for customer in found:
+        thread = world.thread(number.id, customer.id)
+        thread.phone_exchanged_at = 0.0
+        world.keep_thread(thread)
+        call.sim.store.touch("threads", (number.id, customer.id))
+    return {"success": True, "deleted": bool(found)}
 
 
 def synchronise(call: Call, number: Number) -> Json:

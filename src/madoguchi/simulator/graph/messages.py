@@ -40,6 +40,7 @@ def send(call: Call, number: Number) -> tuple[Json, Message | None]:
     customer, to_phone = _recipient(sim, number, body)
     _check_recipient(sim, number, customer)
     template = _template(sim, number, body, to_phone=to_phone) if kind == "template" else None
+    _check_marketing(call, number, template)
     _check_flow(sim, number, kind, body)
     _check_media(sim, number, kind, body)
     _check_pair(sim, number, customer)
@@ -122,6 +123,18 @@ def _template(sim: "Simulator", number: Number, body: Json, *, to_phone: bool) -
         raise GraphError(131062, "Authentication templates can be sent to phone numbers only.")
     body["template"]["rendered"] = template_send.fill(template, body["template"], sim.clock.now())
     return template
+
+
+def _check_marketing(call: Call, number: Number, template: Template | None) -> None:
+    """The endpoint for marketing takes nothing else; an account may have closed the other one to it."""
+    marketing = template is not None and template.category.upper() == "MARKETING"
+    if call.segments[1] == "marketing_messages":
+        if template is None:
+            raise GraphError(131055, "Only templates can be sent as marketing messages.")
+        if not marketing:
+            raise GraphError(134100, "Only marketing templates can be sent as marketing messages.")
+    elif marketing and call.sim.world.wabas[number.waba_id].marketing_disabled:
+        raise GraphError(131063, "Marketing templates are disabled on the Cloud API for this account.")
 
 
 def _check_flow(sim: "Simulator", number: Number, kind: str, body: Json) -> None:

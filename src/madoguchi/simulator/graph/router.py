@@ -27,6 +27,7 @@ VERSION = re.compile(r"v\d+\.\d+")
 BODY_LIMIT = 110 * 1024 * 1024
 NEVER = 3600.0
 OVERTAKING = 2.0
+SENDING = {"messages", "marketing_messages"}
 
 
 class _CutError(Exception):
@@ -88,7 +89,7 @@ class Graph:
         if call.segments == ["debug_token"]:
             return web.json_response(oauth.debug(call))
         access.authenticate(call)
-        if len(call.segments) == 2 and call.segments[1] == "messages" and call.request.method == "POST":
+        if len(call.segments) == 2 and call.segments[1] in SENDING and call.request.method == "POST":
             return await self._send(call)
         found = self._dispatch(call)
         return web.json_response(await found if inspect.isawaitable(found) else found)

@@ -50,6 +50,7 @@ NUMBER: Handlers = {
     ("POST", "username"): usernames.write,
     ("DELETE", "username"): usernames.delete,
     ("GET", "username_suggestions"): usernames.suggestions,
+    ("DELETE", "contact_book"): accounts.forget_contact,
     ("POST", "smb_app_data"): accounts.synchronise,
 }
 WABA: Handlers = {

@@ -10,7 +10,7 @@ from madoguchi.simulator.state import Json
 ENVELOPE = {
     "messaging_product", "recipient_type", "to", "recipient", "type", "context", "biz_opaque_callback_data",
     "recipient_identity_key_hash", "category", "ttl_seconds", "direct_send_template_name", "messaging_account_id",
-    "status", "message_id", "typing_indicator", "preview_url", "access_token", "appsecret_proof",
+    "product_policy", "message_activity_sharing", "status", "message_id", "typing_indicator", "preview_url", "access_token", "appsecret_proof",
 }  # fmt: skip
 CALLBACK_DATA = 512
 TEXT = 4096
