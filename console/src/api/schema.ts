@@ -236,6 +236,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One action on up to 200 conversations
+         * @description One transaction; each conversation has its own result, by the same rules as the action on it alone.
+         */
+        post: operations["change_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/counts": {
         parameters: {
             query?: never;
@@ -598,6 +618,26 @@ export interface paths {
          * @description Ask the provider whether the account works
          */
         post: operations["check_inbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the provider lets an inbox send
+         * @description The limit on people written to first in 24 hours, how much of it is used, and how fast the inbox may send.
+         */
+        get: operations["read_limits"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -980,6 +1020,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search contacts, messages, notes and the names of attachments
+         * @description The newest first. Filters leave contacts out. New messages are found a few seconds after they came.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1223,10 +1283,13 @@ export interface components {
             interactive?: {
                 [key: string]: unknown;
             } | null;
+            letter?: components["schemas"]["Letter"] | null;
+            link_preview?: boolean | null;
             location?: {
                 [key: string]: unknown;
             } | null;
             media_id?: string | null;
+            media_ids?: string[];
             mentions?: string[];
             reaction?: components["schemas"]["ReactionChoice"] | null;
             reply_to?: string | null;
@@ -1310,8 +1373,32 @@ export interface components {
             kind: "contact" | "agent" | "bot" | "system" | "api";
             name: string;
         };
+        /** Bulk */
+        Bulk: {
+            /** @enum {string} */
+            action: "assign" | "team" | "label" | "unlabel" | "close" | "snooze" | "reopen" | "read";
+            agent_id?: string | null;
+            filter?: components["schemas"]["Filter"] | null;
+            ids?: string[] | null;
+            /** @default  */
+            label: string;
+            /** @default  */
+            reason: string;
+            snooze_until?: string | null;
+            /** @default false */
+            take_over: boolean;
+            team_id?: string | null;
+        };
+        /** BulkOut */
+        BulkOut: {
+            done: number;
+            more: boolean;
+            results: components["schemas"]["Result"][];
+        };
         /** Capabilities */
         Capabilities: {
+            /** @default 0 */
+            attachments: number;
             /** @default 0 */
             buttons: number;
             /** @default 0 */
@@ -1325,12 +1412,15 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
+            /** @default false */
+            media_in_request: boolean;
             /** @default 80 */
             messages_per_second: number;
             /** @default 1 */
             pair_burst: number;
             /** @default 0 */
             pair_seconds: number;
+            reaction_days?: number | null;
             /** @default false */
             reactions: boolean;
             /** @default false */
@@ -1339,6 +1429,11 @@ export interface components {
             receipts: string[];
             /** @default false */
             replies: boolean;
+            /** @default 3145728 */
+            request_bytes: number;
+            template_needs?: {
+                [key: string]: string;
+            };
             /** @default false */
             templates: boolean;
             text_limit: number;
@@ -1347,6 +1442,8 @@ export interface components {
              * @enum {string}
              */
             text_unit: "characters" | "utf8_bytes" | "utf16_units";
+            /** @default false */
+            threads: boolean;
             types: string[];
             /** @default false */
             typing: boolean;
@@ -1589,6 +1686,49 @@ export interface components {
             /** @description The customer has waited longer than so many minutes. */
             waiting_over?: number | null;
         };
+        /** Found */
+        Found: {
+            behind: number;
+            filling: boolean;
+            groups: components["schemas"]["Group"][];
+            too_short: boolean;
+        };
+        /** Group */
+        Group: {
+            items: components["schemas"]["Hit"][];
+            /** @enum {string} */
+            kind: "contact" | "message" | "note" | "attachment";
+            next_cursor: string | null;
+        };
+        /** Held */
+        Held: {
+            detail: string;
+            reason: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            since: string;
+            title: {
+                [key: string]: string;
+            };
+            waiting: number;
+        };
+        /** Hit */
+        Hit: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            at: string;
+            author?: components["schemas"]["Author"] | null;
+            contact: components["schemas"]["Named"];
+            conversation_id: string | null;
+            /** @enum {null|string} */
+            direction?: "in" | "out" | null;
+            /** @default false */
+            has_attachment: boolean;
+            /** Format: uuid */
+            id: string;
+            inbox?: components["schemas"]["InboxRef"] | null;
+            /** @enum {string} */
+            kind: "contact" | "message" | "note" | "attachment";
+            snippet: components["schemas"]["Piece"][];
+        };
         /** IdentityOut */
         IdentityOut: {
             channel: string;
@@ -1617,6 +1757,7 @@ export interface components {
             health_facts: {
                 [key: string]: unknown;
             };
+            held: components["schemas"]["Held"] | null;
             /** Format: uuid */
             id: string;
             name: string;
@@ -1687,6 +1828,25 @@ export interface components {
             status: "received" | "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed";
             text: string | null;
             type: string;
+        };
+        /** Letter */
+        Letter: {
+            bcc?: components["schemas"]["Person"][];
+            cc?: components["schemas"]["Person"][];
+            subject?: string | null;
+            to?: components["schemas"]["Person"][];
+        };
+        /** Limits */
+        Limits: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            frees_at: string | null;
+            limit: number | null;
+            messages_per_second: number;
+            pair_burst: number;
+            pair_seconds: number;
+            remaining: number | null;
+            tier: string | null;
+            used: number;
         };
         /** Me */
         Me: {
@@ -1764,10 +1924,13 @@ export interface components {
             interactive?: {
                 [key: string]: unknown;
             } | null;
+            letter?: components["schemas"]["Letter"] | null;
+            link_preview?: boolean | null;
             location?: {
                 [key: string]: unknown;
             } | null;
             media_id?: string | null;
+            media_ids?: string[];
             mentions?: string[];
             reaction?: components["schemas"]["ReactionChoice"] | null;
             reply_to?: string | null;
@@ -2063,6 +2226,17 @@ export interface components {
             items: components["schemas"]["ViewOut"][];
             next_cursor?: string | null;
         };
+        /** Person */
+        Person: {
+            address: string;
+            /** @default  */
+            name: string;
+        };
+        /** Piece */
+        Piece: {
+            mark: boolean;
+            text: string;
+        };
         /** PlaceCount */
         PlaceCount: {
             /** Format: uuid */
@@ -2152,6 +2326,15 @@ export interface components {
         ReadUpTo: {
             up_to?: string | null;
         };
+        /** Result */
+        Result: {
+            code?: string | null;
+            detail?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            outcome: "done" | "unchanged" | "refused" | "not_found";
+        };
         /** Retry */
         Retry: {
             /**
@@ -2165,7 +2348,16 @@ export interface components {
             allowed: string[];
             /** @example 2026-11-22T09:30:00.000Z */
             closes_at: string | null;
+            /** @example 2026-11-22T09:30:00.000Z */
+            free_until?: string | null;
+            /**
+             * @default service
+             * @enum {string}
+             */
+            kind: "service" | "entry_point";
             open: boolean;
+            /** @example 2026-11-22T09:30:00.000Z */
+            warn_at?: string | null;
         };
         /** SetAsideOut */
         SetAsideOut: {
@@ -2288,7 +2480,7 @@ export interface components {
              * @default text
              * @enum {string}
              */
-            kind: "text" | "image" | "video" | "document" | "location" | "code" | "url";
+            kind: "text" | "image" | "video" | "document" | "location" | "code" | "url" | "time" | "product" | "products" | "data";
             /** @default  */
             label: string;
             /** @default true */
@@ -2343,14 +2535,19 @@ export interface components {
         /**
          * Window
          * @default {
+         *       "free_hours": null,
          *       "hours": null,
-         *       "outside": []
+         *       "outside": [],
+         *       "warn_hours": 4
          *     }
          */
         Window: {
+            free_hours?: number | null;
             hours?: number | null;
             /** @default [] */
             outside: string[];
+            /** @default 4 */
+            warn_hours: number;
         };
         /** WorkspaceOut */
         WorkspaceOut: {
@@ -3011,6 +3208,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageOfConversationOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_many: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
                 };
             };
             /** @description Refused or failed */
@@ -3853,6 +4086,37 @@ export interface operations {
             };
         };
     };
+    read_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_inbox_set_aside: {
         parameters: {
             query?: {
@@ -4603,6 +4867,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description Words that all have to stand in the text, whatever their width and case. Two characters at least, or one ideograph. */
+                q: string;
+                /** @description One kind, page by page; without it the first of each. */
+                kind?: "contact" | "message" | "note" | "attachment" | null;
+                inbox_id?: string | null;
+                /** @description Written by this agent. */
+                agent_id?: string | null;
+                /** @description `in`: by the customer, `out`: by us. */
+                direction?: "in" | "out" | null;
+                has_attachment?: boolean;
+                from?: string | null;
+                to?: string | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
             };
             /** @description Refused or failed */
             default: {

@@ -13,7 +13,7 @@ export interface WindowState {
   seconds: number
 }
 
-const WARN_BELOW = 4 * HOUR
+const WARN_BELOW = 4 * HOUR // where the server does not say when
 
 /** What the service window is at `now` (server time): an old snapshot may still say "open". */
 export function windowState(window: ServiceWindow | null | undefined, now: number): WindowState {
@@ -23,7 +23,8 @@ export function windowState(window: ServiceWindow | null | undefined, now: numbe
   }
   const left = Date.parse(window.closes_at) - now
   if (left <= 0) return split('closed', 0)
-  return split(left < WARN_BELOW ? 'closing' : 'open', left)
+  const closing = window.warn_at ? Date.parse(window.warn_at) <= now : left < WARN_BELOW
+  return split(closing ? 'closing' : 'open', left)
 }
 
 function split(look: WindowLook, left: number): WindowState {
