@@ -2,6 +2,8 @@ import type { ServiceWindow } from '@/api/types'
 
 const HOUR = 3_600_000
 
+type Times = Pick<ServiceWindow, 'open' | 'closes_at' | 'warn_at'>
+
 export type WindowLook = 'open' | 'closing' | 'closed' | 'none'
 
 export interface WindowState {
@@ -16,7 +18,7 @@ export interface WindowState {
 const WARN_BELOW = 4 * HOUR // where the server does not say when
 
 /** What the service window is at `now` (server time): an old snapshot may still say "open". */
-export function windowState(window: ServiceWindow | null | undefined, now: number): WindowState {
+export function windowState(window: Times | null | undefined, now: number): WindowState {
   if (!window?.closes_at) {
     const open = window?.open ?? true
     return split(open ? 'none' : 'closed', 0)
@@ -39,6 +41,6 @@ function split(look: WindowLook, left: number): WindowState {
 }
 
 /** May a message of this type leave now? Templates are what remains after the window. */
-export function mayFreelyWrite(window: ServiceWindow | null | undefined, now: number): boolean {
+export function mayFreelyWrite(window: Times | null | undefined, now: number): boolean {
   return windowState(window, now).look !== 'closed'
 }
