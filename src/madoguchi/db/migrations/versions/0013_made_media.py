@@ -1,9 +1,9 @@
-"""Whom we wrote to first, as the provider counts it."""
+"""Files made of other files, and uploads that nobody used."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0044"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
