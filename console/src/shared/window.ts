@@ -2,7 +2,7 @@ import type { ServiceWindow } from '@/api/types'
 
 const HOUR = 3_600_000
 
-type Times = Pick<ServiceWindow, 'open' | 'closes_at' | 'warn_at'>
+type Times = Omit<ServiceWindow, 'kind'>
 
 export type WindowLook = 'open' | 'closing' | 'closed' | 'none'
 
