@@ -175,6 +175,7 @@ def situation_of(row: DictRow, now: datetime) -> policy.Situation:
         inbox_archived=row["archived_at"] is not None,
         window_closes_at=row["window_closes_at"],
         identity_kinds=frozenset(row["identity_kinds"]),
+        blocked=row["blocked"],
         consents=row["consents"] or {},
         marketing_needs_consent=policy.needs_consent(manifest, row["settings"]),
     )
