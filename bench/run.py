@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.product import running
-from bench.scenarios import ingest, screen
+from bench.scenarios import ingest, parse, screen
 
 _RESULTS = Path(__file__).with_name("results")
 console = Console()
@@ -44,6 +44,7 @@ def measure(scale: float) -> dict[str, Any]:
         results["start"] = {"ready_seconds": product.start_seconds}
         inbox = product.make_inbox()
         time.sleep(3)
+        results["parse"] = parse.measure(max(0.5, 3 * scale))
         results["idle"] = {"memory_mib": product.memory_mib(), "processes": len(product.processes())}
         count = int(60_000 * scale)
         step("the bare program")

@@ -22,7 +22,7 @@ export function conversation(n: number): Conversation {
     waiting_since: null,
     last_message: null,
     last_activity_id: id(n),
-    window: { open: true, closes_at: null, allowed: [] },
+    window: { open: true, kind: 'service', closes_at: null, allowed: [] },
     created_at: at(n),
     updated_at: at(n),
   }

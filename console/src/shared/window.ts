@@ -2,6 +2,8 @@ import type { ServiceWindow } from '@/api/types'
 
 const HOUR = 3_600_000
 
+type Times = Omit<ServiceWindow, 'kind'>
+
 export type WindowLook = 'open' | 'closing' | 'closed' | 'none'
 
 export interface WindowState {
@@ -13,17 +15,18 @@ export interface WindowState {
   seconds: number
 }
 
-const WARN_BELOW = 4 * HOUR
+const WARN_BELOW = 4 * HOUR // where the server does not say when
 
 /** What the service window is at `now` (server time): an old snapshot may still say "open". */
-export function windowState(window: ServiceWindow | null | undefined, now: number): WindowState {
+export function windowState(window: Times | null | undefined, now: number): WindowState {
   if (!window?.closes_at) {
     const open = window?.open ?? true
     return split(open ? 'none' : 'closed', 0)
   }
   const left = Date.parse(window.closes_at) - now
   if (left <= 0) return split('closed', 0)
-  return split(left < WARN_BELOW ? 'closing' : 'open', left)
+  const closing = window.warn_at ? Date.parse(window.warn_at) <= now : left < WARN_BELOW
+  return split(closing ? 'closing' : 'open', left)
 }
 
 function split(look: WindowLook, left: number): WindowState {
@@ -38,6 +41,6 @@ function split(look: WindowLook, left: number): WindowState {
 }
 
 /** May a message of this type leave now? Templates are what remains after the window. */
-export function mayFreelyWrite(window: ServiceWindow | null | undefined, now: number): boolean {
+export function mayFreelyWrite(window: Times | null | undefined, now: number): boolean {
   return windowState(window, now).look !== 'closed'
 }

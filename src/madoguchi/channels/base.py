@@ -245,7 +245,7 @@ class Window(Struct, frozen=True, forbid_unknown_fields=True):
 
     hours: int | None = None
     outside: tuple[str, ...] = ()  # message types still allowed when it is closed
-    warn_hours: float = 2  # when so little is left, whoever answers is warned
+    warn_hours: float = 4  # when so little is left, whoever answers is warned
     # Where the customer came by an advertisement and we answer within `hours`: free of charge for so long from our answer.
     free_hours: int | None = None
 

@@ -9,12 +9,12 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bench.scenarios.parse import updates_per_second
 from madoguchi.channels import registry
 from madoguchi.channels.base import RawRequest
 from madoguchi.channels.events import Broken, Event, MessageReceived
 from madoguchi.channels.whatsapp.parse import parse
 from tests.channels.cases import load_cases, request_body
-from tests.channels.parse_speed import updates_per_second
 
 REAL = [request_body(case.data) for case in load_cases(registry.FOLDER / "whatsapp") if case.kind == "in"]
 TREES = [json.loads(body) for body in REAL if body.startswith(b'{"object":"whatsapp') and body.endswith(b"}")]
