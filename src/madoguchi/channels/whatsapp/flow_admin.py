@@ -9,6 +9,8 @@ from madoguchi.channels.whatsapp.graph import Graph
 from madoguchi.core.errors import NotFound
 
 _FOLDER = Path(__file__).parent / "flows"
+# A form of the account's own may have the same name, and must not get our endpoint.
+_OURS = "madoguchi_"
 _FIELDS = "id,name,status,validation_errors"
 
 
@@ -24,8 +26,9 @@ async def forms(graph: Graph) -> list[Form]:
 
 async def publish_form(graph: Graph, name: str, endpoint: str) -> Form:
     """Made once by its name; one that is there already as a draft is published. Raises NotFound for an unknown one."""
-    known = next((form for form in await forms(graph) if form.name == name), None)
-    form_id = known.id if known else await _create(graph, name, endpoint)
+    title = f"{_OURS}{name}"
+    known = next((form for form in await forms(graph) if form.name == title), None)
+    form_id = known.id if known else await _create(graph, name, title, endpoint)
     if known is not None:
         await graph.ask("POST", form_id, body={"endpoint_uri": endpoint})
     if known is None or known.status == "draft":
@@ -33,11 +36,11 @@ async def publish_form(graph: Graph, name: str, endpoint: str) -> Form:
     return _form(clean(await graph.get(form_id, params={"fields": _FIELDS})))
 
 
-async def _create(graph: Graph, name: str, endpoint: str) -> str:
+async def _create(graph: Graph, name: str, title: str, endpoint: str) -> str:
     path = _FOLDER / f"{name}.json"
     if not name.isidentifier() or not path.exists():
         raise NotFound(f"There is no form {name}.")
-    body = {"name": name, "categories": ["CONTACT_US"], "flow_json": path.read_text("utf-8"), "endpoint_uri": endpoint}
+    body = {"name": title, "categories": ["CONTACT_US"], "flow_json": path.read_text("utf-8"), "endpoint_uri": endpoint}
     made = clean(await graph.ask("POST", graph.account, "flows", body=body))
     return string(made, "id") or ""
 
