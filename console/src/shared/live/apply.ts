@@ -31,6 +31,8 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
       // What waits, and what the provider says, stands in the inbox itself.
       void client.invalidateQueries({ queryKey: keys.inboxes })
       return applyToRows(client, keys.inboxes, event.data as Inbox)
+    case 'view.updated':
+      return void client.invalidateQueries({ queryKey: keys.views })
     case 'agent.created':
     case 'agent.updated':
       return applyAgent(client, event.data as Agent)
