@@ -1,9 +1,9 @@
-"""What each agent is told of, on which devices, and how far that has come."""
+"""Templates are written here too: drafts, what was submitted, and what fills the blanks."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,12 @@
+"""What each agent is told of, on which devices, and how far that has come."""
+
+from madoguchi.db.migrate import run_sql_file
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_sql_file(__file__)
