@@ -43,8 +43,6 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
       return void client.invalidateQueries({ queryKey: keys.notices })
     case 'team.updated':
       return applyTeam(client)
-    case 'view.updated':
-      return void client.invalidateQueries({ queryKey: keys.views })
     case 'company.updated':
       void client.invalidateQueries({ queryKey: ['companies'] })
       return void client.invalidateQueries({ queryKey: ['company'] })
