@@ -228,6 +228,27 @@ class MediaGone(Exception):  # noqa: N818 - a fact, not a fault
     """The provider no longer has the file; asking again is useless."""
 
 
+class Intake(Protocol):
+    """Where a channel that fetches by itself (`listen`) puts what it found, and what it remembers between two starts."""
+
+    async def cursor(self) -> dict[str, Any]:
+        """What was kept last; empty at the first start."""
+
+    async def store(self, requests: Sequence[tuple[Mapping[str, str], bytes]], cursor: dict[str, Any]) -> None:
+        """Headers and bodies as `parse` will get them, and where to go on. Durable, both or neither, when it returns."""
+
+    async def works(self) -> None:
+        """The account can be reached: whatever was wrong with it is over."""
+
+
+class ListenFailure(Exception):  # noqa: N818 - what to tell the inbox's owner, not a fault of ours
+    """Why fetching does not work now; `error.code` has its words in the manifest. It is tried again after a while."""
+
+    def __init__(self, error: ProviderError) -> None:
+        super().__init__(error.code)
+        self.error = error
+
+
 class Trouble(Struct, frozen=True):
     """Something about the account that a person can do something about; the words are the manifest's."""
 
@@ -425,6 +446,16 @@ class Channel(ABC):
     async def read_media(self, reference: dict[str, Any], request: RawRequest) -> FetchedMedia:
         """A file out of the webhook it came with, where `media_in_request` says so; raises MediaGone."""
         raise MediaGone
+
+    def listens(self, inbox: InboxConfig) -> bool:
+        """Does `listen` have something to do for this inbox? One worker at a time does it."""
+        return False
+
+    async def listen(  # noqa: B027 - most channels are called by their provider
+        self, inbox: InboxConfig, intake: Intake, http: Http
+    ) -> None:
+        """Fetch until cancelled. Raises ListenFailure when the account has to be looked at, HttpFailure and OSError when
+        it may be different in a minute."""
 
     async def fetch_templates(self, inbox: InboxConfig, http: Http) -> list[Template]:
         """All templates of the account, statuses and categories in lower case. Raises HttpFailure (and Refusal)."""

@@ -1,4 +1,4 @@
-"""Files made of other files, and uploads that nobody used."""
+"""Templates are written here too: drafts, what was submitted, and what fills the blanks."""
 
 from madoguchi.db.migrate import run_sql_file
 

@@ -1,9 +1,9 @@
-"""Templates are written here too: drafts, what was submitted, and what fills the blanks."""
+"""Files made of other files, and uploads that nobody used."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0011"
-down_revision = "0010"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
