@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.product import running
-from bench.scenarios import ingest, screen
+from bench.scenarios import ingest, screen, templates
 
 _RESULTS = Path(__file__).with_name("results")
 console = Console()
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def measure(scale: float) -> dict[str, Any]:
-    results: dict[str, Any] = {}
+    results: dict[str, Any] = {"template_check": templates.check()}
     with running() as product:
         results["start"] = {"ready_seconds": product.start_seconds}
         inbox = product.make_inbox()
