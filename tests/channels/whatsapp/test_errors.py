@@ -49,7 +49,15 @@ def test_only_waiting_has_a_time() -> None:
 
 
 def test_every_meaning_has_words_and_every_word_a_meaning() -> None:
-    assert registry.channel("whatsapp").manifest.errors.keys() == {meaning.code for meaning in _ALL_MEANINGS}
+    words = {code for code in registry.channel("whatsapp").manifest.errors if not code.startswith("reason_")}
+    assert words == {meaning.code for meaning in _ALL_MEANINGS}
+
+
+def test_a_templates_reasons_have_words() -> None:
+    """Meta's codes for rejections and pauses, in lower case behind `reason_`; the console looks them up."""
+    words = registry.channel("whatsapp").manifest.errors
+    for code in ("ABUSIVE_CONTENT", "INCORRECT_CATEGORY", "INVALID_FORMAT", "PROMOTIONAL", "SCAM", "FIRST_PAUSE"):
+        assert words[f"reason_{code.lower()}"].keys() == {"en", "ja"}, code
 
 
 def test_one_name_is_handled_in_one_way() -> None:
