@@ -101,7 +101,30 @@ class Template(Struct, frozen=True):
     parameter_format: str = "positional"
     quality: str | None = None
     provider_id: str | None = None
-    reason: str | None = None
+    reason: str | None = None  # the provider's own words, or its code for them
+
+
+class TemplateDraft(Struct, frozen=True):
+    """A template as it would be submitted; `components` in the channel's own shape.
+
+    A file that shows what a heading will be like is named by our id: `example: {"media_id": …}`.
+    """
+
+    name: str
+    language: str
+    category: str
+    components: list[dict[str, Any]]
+    parameter_format: str = "positional"
+    ttl_seconds: int | None = None
+
+
+class RuleBroken(Struct, frozen=True):
+    """What the provider would refuse: `field` names the part, `rule` the rule for clients that have their own words."""
+
+    field: str
+    rule: str
+    message: str
+    values: dict[str, Any] = {}  # limit, given … for the words
 
 
 class TemplateVariable(Struct, frozen=True):
@@ -195,6 +218,10 @@ class FetchedMedia(Struct, frozen=True):
     content_type: str | None
     size: int | None
     chunks: AsyncIterator[bytes]
+
+
+class NoSuchAction(Exception):  # noqa: N818 - a fact, not a fault
+    """The channel does not offer this; its capabilities say so."""
 
 
 class MediaGone(Exception):  # noqa: N818 - a fact, not a fault
@@ -378,6 +405,43 @@ class Channel(ABC):
     async def fetch_media(self, reference: dict[str, Any], inbox: InboxConfig, http: Http) -> FetchedMedia:
         """Open the provider's file; raises MediaGone when it is gone for good, HttpFailure to be tried again."""
         raise MediaGone
+
+    def check_template(self, draft: TemplateDraft) -> list[RuleBroken]:
+        """The provider's rules for new templates, before it sees them. Pure and fast: asked while somebody types."""
+        return []
+
+    def template_samples(self, draft: TemplateDraft) -> list[str]:
+        """Our ids of the files that `create_template` and `edit_template` need with the draft."""
+        return []
+
+    async def create_template(
+        self,
+        draft: TemplateDraft,
+        inbox: InboxConfig,
+        http: Http,
+        *,
+        files: Sequence[OutboundMedia] = (),
+        source: MediaSource | None = None,
+    ) -> Template:
+        """Submit it; what is answered says its status and category. Raises HttpFailure (and Refusal)."""
+        raise NoSuchAction
+
+    async def edit_template(
+        self,
+        present: Template,
+        draft: TemplateDraft,
+        inbox: InboxConfig,
+        http: Http,
+        *,
+        files: Sequence[OutboundMedia] = (),
+        source: MediaSource | None = None,
+    ) -> None:
+        """Replace the content of a submitted template. Raises HttpFailure (and Refusal)."""
+        raise NoSuchAction
+
+    async def delete_template(self, name: str, provider_id: str | None, inbox: InboxConfig, http: Http) -> None:
+        """One language where `provider_id` is given, else every one. Raises HttpFailure (and Refusal)."""
+        raise NoSuchAction
 
     async def read_media(self, reference: dict[str, Any], request: RawRequest) -> FetchedMedia:
         """A file out of the webhook it came with, where `media_in_request` says so; raises MediaGone."""
