@@ -256,6 +256,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One action on up to 200 conversations
+         * @description One transaction; each conversation has its own result, by the same rules as the action on it alone.
+         */
+        post: operations["change_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/counts": {
         parameters: {
             query?: never;
@@ -403,7 +423,7 @@ export interface paths {
         put?: never;
         /**
          * Write a message or a note
-         * @description Write a message or a note
+         * @description A picture, sound or film that the channel does not take as it is, is converted where that is possible; else 422 says what to do.
          */
         post: operations["write_message"];
         delete?: never;
@@ -618,6 +638,46 @@ export interface paths {
         get: operations["list_inbox_set_aside"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write a template, and submit it to the provider's review
+         * @description 422 names the rule that is broken, or says why the provider refused; then it is kept as a draft. 409 when the provider has one of this name and language.
+         */
+        post: operations["create_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/templates/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a template by the provider's rules, before it is submitted
+         * @description Each broken rule with its field (`body.text`, `buttons.0.url`, `cards.1.header.example` …), the rule's name, a message and the numbers in it. Nothing is stored, nothing leaves.
+         */
+        post: operations["check_template"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1000,6 +1060,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search contacts, messages, notes and the names of attachments
+         * @description The newest first. Filters leave contacts out. New messages are found a few seconds after they came.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1125,11 +1205,59 @@ export interface paths {
         };
         /**
          * List templates
-         * @description By name and language, as last synchronised, with the variables a send has to fill.
+         * @description By name and language, as last synchronised, with the variables a send has to fill. Drafts have the status `draft`; removed ones are listed only with `status=removed`.
          */
         get: operations["list_templates"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a template
+         * @description Get a template
+         */
+        get: operations["get_template"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a template, here and at the provider
+         * @description One language, or with `all_languages` every one of the name. The name of an approved template cannot be used again for 30 days.
+         */
+        delete: operations["delete_template"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a template
+         * @description `mapping` alone is ours and changes at once. A draft is kept, and submitted with `submit`. A template that the provider has goes to it: approved, rejected or paused ones only (409 otherwise), an approved one once in 24 hours and ten times in 30 days. 422 names the rule that is broken, or says why the provider refused.
+         */
+        patch: operations["change_template"];
+        trace?: never;
+    };
+    "/api/v1/templates/{template_id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy a template into another language, as a draft
+         * @description 409 when there is one of this name in that language.
+         */
+        post: operations["copy_template"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1332,6 +1460,28 @@ export interface components {
             kind: "contact" | "agent" | "bot" | "system" | "api";
             name: string;
         };
+        /** Bulk */
+        Bulk: {
+            /** @enum {string} */
+            action: "assign" | "team" | "label" | "unlabel" | "close" | "snooze" | "reopen" | "read";
+            agent_id?: string | null;
+            filter?: components["schemas"]["Filter"] | null;
+            ids?: string[] | null;
+            /** @default  */
+            label: string;
+            /** @default  */
+            reason: string;
+            snooze_until?: string | null;
+            /** @default false */
+            take_over: boolean;
+            team_id?: string | null;
+        };
+        /** BulkOut */
+        BulkOut: {
+            done: number;
+            more: boolean;
+            results: components["schemas"]["Result"][];
+        };
         /** Capabilities */
         Capabilities: {
             /** @default 0 */
@@ -1393,6 +1543,10 @@ export interface components {
             title: {
                 [key: string]: string;
             };
+        };
+        /** CheckResult */
+        CheckResult: {
+            errors: components["schemas"]["RuleBroken"][];
         };
         /** ConsentOut */
         ConsentOut: {
@@ -1619,6 +1773,20 @@ export interface components {
             /** @description The customer has waited longer than so many minutes. */
             waiting_over?: number | null;
         };
+        /** Found */
+        Found: {
+            behind: number;
+            filling: boolean;
+            groups: components["schemas"]["Group"][];
+            too_short: boolean;
+        };
+        /** Group */
+        Group: {
+            items: components["schemas"]["Hit"][];
+            /** @enum {string} */
+            kind: "contact" | "message" | "note" | "attachment";
+            next_cursor: string | null;
+        };
         /** Held */
         Held: {
             detail: string;
@@ -1629,6 +1797,24 @@ export interface components {
                 [key: string]: string;
             };
             waiting: number;
+        };
+        /** Hit */
+        Hit: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            at: string;
+            author?: components["schemas"]["Author"] | null;
+            contact: components["schemas"]["Named"];
+            conversation_id: string | null;
+            /** @enum {null|string} */
+            direction?: "in" | "out" | null;
+            /** @default false */
+            has_attachment: boolean;
+            /** Format: uuid */
+            id: string;
+            inbox?: components["schemas"]["InboxRef"] | null;
+            /** @enum {string} */
+            kind: "contact" | "message" | "note" | "attachment";
+            snippet: components["schemas"]["Piece"][];
         };
         /** IdentityOut */
         IdentityOut: {
@@ -1994,6 +2180,49 @@ export interface components {
             /** @example Returns */
             name: string;
         };
+        /** NewTemplate */
+        NewTemplate: {
+            /** @default utility */
+            category: string;
+            /**
+             * @description In the provider's shape. A sample file is named by our id: `example: {media_id}`.
+             * @example [
+             *       {
+             *         "example": {
+             *           "body_text": [
+             *             [
+             *               "Hanako"
+             *             ]
+             *           ]
+             *         },
+             *         "text": "Hello {{1}}, see you soon.",
+             *         "type": "BODY"
+             *       }
+             *     ]
+             */
+            components: {
+                [key: string]: unknown;
+            }[];
+            /** @example en_US */
+            language: string;
+            /**
+             * @description Variable to the fact of a contact that fills it: contact.name, contact.first_name, contact.last_name, contact.phone, contact.email or attribute.KEY.
+             * @example {
+             *       "1": "contact.name",
+             *       "2": "attribute.member_since"
+             *     }
+             */
+            mapping?: {
+                [key: string]: string;
+            };
+            /** @example booking_reminder */
+            name: string;
+            /** @default positional */
+            parameter_format: string;
+            /** @default true */
+            submit: boolean;
+            ttl_seconds?: number | null;
+        };
         /** NewToken */
         NewToken: {
             name: string;
@@ -2127,6 +2356,11 @@ export interface components {
             /** @default  */
             name: string;
         };
+        /** Piece */
+        Piece: {
+            mark: boolean;
+            text: string;
+        };
         /** PlaceCount */
         PlaceCount: {
             /** Format: uuid */
@@ -2229,6 +2463,15 @@ export interface components {
         ReadUpTo: {
             up_to?: string | null;
         };
+        /** Result */
+        Result: {
+            code?: string | null;
+            detail?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            outcome: "done" | "unchanged" | "refused" | "not_found";
+        };
         /** Retry */
         Retry: {
             /**
@@ -2236,6 +2479,15 @@ export interface components {
              * @default false
              */
             confirm: boolean;
+        };
+        /** RuleBroken */
+        RuleBroken: {
+            field: string;
+            message: string;
+            rule: string;
+            values?: {
+                [key: string]: unknown;
+            };
         };
         /** ServiceWindow */
         ServiceWindow: {
@@ -2327,6 +2579,37 @@ export interface components {
             /** @example Returns */
             name?: string;
         };
+        /** TemplateBody */
+        TemplateBody: {
+            /** @default utility */
+            category: string;
+            /**
+             * @description In the provider's shape. A sample file is named by our id: `example: {media_id}`.
+             * @example [
+             *       {
+             *         "example": {
+             *           "body_text": [
+             *             [
+             *               "Hanako"
+             *             ]
+             *           ]
+             *         },
+             *         "text": "Hello {{1}}, see you soon.",
+             *         "type": "BODY"
+             *       }
+             *     ]
+             */
+            components?: {
+                [key: string]: unknown;
+            }[];
+            /** @default  */
+            language: string;
+            /** @default  */
+            name: string;
+            /** @default positional */
+            parameter_format: string;
+            ttl_seconds?: number | null;
+        };
         /** TemplateChoice */
         TemplateChoice: {
             language: string;
@@ -2335,17 +2618,28 @@ export interface components {
                 [key: string]: string;
             } | string[];
         };
+        /** TemplateCopy */
+        TemplateCopy: {
+            /** @example en_US */
+            language: string;
+        };
         /** TemplateOut */
         TemplateOut: {
             category: string;
             components: {
                 [key: string]: unknown;
             }[];
+            definition: {
+                [key: string]: unknown;
+            }[] | null;
             /** Format: uuid */
             id: string;
             /** Format: uuid */
             inbox_id: string;
             language: string;
+            mapping: {
+                [key: string]: string;
+            };
             name: string;
             parameter_format: string;
             quality: string | null;
@@ -2353,7 +2647,45 @@ export interface components {
             status: string;
             /** @example 2026-11-22T09:30:00.000Z */
             synced_at: string;
+            ttl_seconds: number | null;
             variables: components["schemas"]["TemplateVariable"][];
+        };
+        /** TemplatePatch */
+        TemplatePatch: {
+            category?: string;
+            /**
+             * @description In the provider's shape. A sample file is named by our id: `example: {media_id}`.
+             * @example [
+             *       {
+             *         "example": {
+             *           "body_text": [
+             *             [
+             *               "Hanako"
+             *             ]
+             *           ]
+             *         },
+             *         "text": "Hello {{1}}, see you soon.",
+             *         "type": "BODY"
+             *       }
+             *     ]
+             */
+            components?: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * @description Variable to the fact of a contact that fills it: contact.name, contact.first_name, contact.last_name, contact.phone, contact.email or attribute.KEY.
+             * @example {
+             *       "1": "contact.name",
+             *       "2": "attribute.member_since"
+             *     }
+             */
+            mapping?: {
+                [key: string]: string;
+            };
+            parameter_format?: string;
+            /** @default false */
+            submit: boolean;
+            ttl_seconds?: number | null;
         };
         /** TemplateVariable */
         TemplateVariable: {
@@ -3125,6 +3457,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageOfConversationOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_many: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
                 };
             };
             /** @description Refused or failed */
@@ -3976,6 +4344,82 @@ export interface operations {
             };
         };
     };
+    create_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTemplate"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckResult"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sync_templates: {
         parameters: {
             query?: never;
@@ -4737,6 +5181,51 @@ export interface operations {
             };
         };
     };
+    search: {
+        parameters: {
+            query: {
+                /** @description Words that all have to stand in the text, whatever their width and case. Two characters at least, or one ideograph. */
+                q: string;
+                /** @description One kind, page by page; without it the first of each. */
+                kind?: "contact" | "message" | "note" | "attachment" | null;
+                inbox_id?: string | null;
+                /** @description Written by this agent. */
+                agent_id?: string | null;
+                /** @description `in`: by the customer, `out`: by us. */
+                direction?: "in" | "out" | null;
+                has_attachment?: boolean;
+                from?: string | null;
+                to?: string | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_session: {
         parameters: {
             query?: never;
@@ -5042,6 +5531,11 @@ export interface operations {
             query?: {
                 inbox_id?: string | null;
                 status?: string | null;
+                quality?: string | null;
+                category?: string | null;
+                language?: string | null;
+                /** @description Looks into names and texts. */
+                q?: string;
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -5060,6 +5554,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageOfTemplateOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_template: {
+        parameters: {
+            query?: {
+                all_languages?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplatePatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copy_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateCopy"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
                 };
             };
             /** @description Refused or failed */
