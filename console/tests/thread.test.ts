@@ -14,6 +14,20 @@ const utcDay = (at: number) => new Date(at).toISOString().slice(0, 10)
 const rowsOf = (messages: Parameters<typeof threadRows>[0], firstNewId: string | null = null) =>
   threadRows(messages, { dayOf: utcDay, firstNewId })
 
+describe('the key that sends', () => {
+  const key = { key: 'Enter', keyCode: 13, isComposing: false, shiftKey: false, altKey: false }
+  const plain = { ...key, ctrlKey: false, metaKey: false }
+
+  it('is the one the agent chose, and Enter of an input method never', () => {
+    expect(enterMeaning(plain, false, 'enter')).toBe('send')
+    expect(enterMeaning(plain, false, 'ctrl_enter')).toBe('line')
+    expect(enterMeaning({ ...plain, ctrlKey: true }, false, 'ctrl_enter')).toBe('send')
+    expect(enterMeaning({ ...plain, ctrlKey: true, isComposing: true }, false, 'ctrl_enter')).toBe(
+      'other',
+    )
+  })
+})
+
 describe('grouping', () => {
   it('joins bubbles of one author within three minutes', () => {
     const rows = rowsOf([

@@ -49,7 +49,7 @@ async def page(
     context = await browser.new_context(
         viewport={"width": width, "height": 844}, locale=locale, has_touch=width < 500, is_mobile=width < 500
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(10_000)
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -68,15 +68,15 @@ async def page(
 async def test_what_is_quoted_far_back_is_shown_with_what_stood_around_it(page: Page) -> None:
     bubbles = page.get_by_test_id("message")
     await page.get_by_test_id("quoted").last.click()
-    await expect(page.get_by_text("line 0", exact=True).last).to_be_in_viewport()
-    await expect(page.get_by_text("line 1", exact=True)).to_be_visible()
+    await expect(page.get_by_test_id("thread").get_by_text("line 0", exact=True).last).to_be_in_viewport()
+    await expect(page.get_by_test_id("thread").get_by_text("line 1", exact=True)).to_be_visible()
     # Down again, piece by piece: nothing is left out and the page stays small.
     for n in (50, 150, 250, 350):
         await _scroll_to(page, f"line {n}")
         assert await bubbles.count() <= 230
     await _scroll_to(page, "an answer to the first")
     await page.get_by_test_id("quoted").last.click()
-    await expect(page.get_by_text("line 0", exact=True).last).to_be_in_viewport()
+    await expect(page.get_by_test_id("thread").get_by_text("line 0", exact=True).last).to_be_in_viewport()
     await page.get_by_test_id("thread-to-end").click()
     await expect(_message(page, "an answer to the first")).to_be_in_viewport()
 
@@ -99,7 +99,7 @@ async def test_the_way_a_message_took_and_everything_with_the_contact(page: Page
     await page.get_by_test_id("open-timeline").click()
     await expect(page.get_by_test_id("timeline-message").first).to_contain_text("an answer to the first")
     await page.get_by_test_id("timeline-message").nth(40).click()
-    await expect(page.get_by_text(f"line {LONG - 39}", exact=True).last).to_be_in_viewport()
+    await expect(page.get_by_test_id("thread").get_by_text(f"line {LONG - 39}", exact=True).last).to_be_in_viewport()
     assert "message=" in page.url
 
 
@@ -128,7 +128,7 @@ def _message(page: Page, text: str) -> Any:
 
 async def _scroll_to(page: Page, text: str) -> None:
     """As a reader does: downwards until it is there."""
-    there = page.get_by_text(text, exact=True)
+    there = page.get_by_test_id("thread").get_by_text(text, exact=True)
     thread = page.get_by_test_id("thread")
     for _ in range(60):
         if await there.count() and await there.last.is_visible():
