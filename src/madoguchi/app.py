@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
 from madoguchi.agents.api import AgentController, SessionController
+from madoguchi.agents.invitations_api import InvitationController
 from madoguchi.api import health, metrics, problem, static
 from madoguchi.api.auth import Authentication, Authenticator
 from madoguchi.api.deps import dependencies
@@ -18,6 +19,7 @@ from madoguchi.api.openapi import openapi_handler
 from madoguchi.api.throttle import Throttle
 from madoguchi.api.unit import UnitOfWork
 from madoguchi.attributes.api import AttributeController
+from madoguchi.audit.api import AuditController
 from madoguchi.companies.api import CompanyController
 from madoguchi.contacts.api import ContactController
 from madoguchi.contacts.notes_api import ContactNoteController
@@ -43,12 +45,16 @@ from madoguchi.realtime.socket import live
 from madoguchi.search.api import search
 from madoguchi.teams.api import TeamController
 from madoguchi.templates.api import InboxTemplateController, TemplateController
+from madoguchi.workspaces.api import WorkspaceController
 
 JSON_LIMIT = 1_000_000
 
 API: list[ControllerRouterHandler] = [
     SessionController,
     AgentController,
+    InvitationController,
+    WorkspaceController,
+    AuditController,
     ChannelController,
     InboxController,
     SetAsideController,
