@@ -2,14 +2,14 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
+
+from debian import failure, install
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # The console speaks Japanese: without the font its pictures would show boxes.
 _PACKAGES = ("chromium", "fonts-noto-cjk")
-_ENVIRONMENT = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
 
 
 def find_or_install() -> tuple[str | None, str | None]:
@@ -28,16 +28,15 @@ def _from_distribution(reasons: list[str]) -> str | None:
         reasons.append("none of " + ", ".join(_NAMES) + " is installed")
         return None
     print("Installing Chromium for the browser tests …", flush=True)
-    for arguments in (("update",), ("install", "--yes", "--no-install-recommends", *_PACKAGES)):
-        failed = _failure(["apt-get", "-qq", *arguments])
-        if failed:
-            reasons.append(f"apt-get {arguments[0]}: {failed}")
-            return None
+    reason = install(*_PACKAGES)
+    if reason:
+        reasons.append(reason)
+        return None
     return _on_path()
 
 
 def _from_playwright(reasons: list[str]) -> str | None:
-    failed = _failure([sys.executable, "-m", "playwright", "install", "chromium"])
+    failed = failure([sys.executable, "-m", "playwright", "install", "chromium"])
     if failed:
         reasons.append(f"playwright install: {failed}")
         return None
@@ -50,24 +49,6 @@ def _playwrights_own() -> str | None:
     with sync_playwright() as playwright:
         path = playwright.chromium.executable_path
     return path if Path(path).exists() else None
-
-
-def _failure(command: list[str]) -> str | None:
-    """What the command complained about last, or None when it went well."""
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            env=_ENVIRONMENT,
-            timeout=900,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    said = (done.stderr.strip() or done.stdout.strip() or "failed").splitlines()
-    return said[-1] if done.returncode else None
 
 
 if __name__ == "__main__":

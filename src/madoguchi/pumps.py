@@ -8,6 +8,7 @@ import structlog
 from madoguchi.context import Context
 from madoguchi.db.listen import Listener
 from madoguchi.db.pool import dedicated
+from madoguchi.inbound.listeners import Listeners
 from madoguchi.inbound.pump import InboundPump
 from madoguchi.inboxes.directory import InboxDirectory
 from madoguchi.outbound.pump import OutboundPump
@@ -23,6 +24,7 @@ async def run_pumps(context: Context, stopping: asyncio.Event) -> None:
     directory = InboxDirectory(context.db, context.secrets)
     inbound = InboundPump(context.db.dsn, directory)
     outbound = OutboundPump(context.db.dsn, directory, context.http, context.storage)
+    listeners = Listeners(context.db, directory, context.http)
     listener = Listener(
         context.db.dsn,
         {
@@ -32,7 +34,11 @@ async def run_pumps(context: Context, stopping: asyncio.Event) -> None:
         },
     )
     helpers = [asyncio.create_task(listener.run()), asyncio.create_task(_be_present(context.db.dsn))]
-    pumps = [asyncio.create_task(inbound.run()), asyncio.create_task(outbound.run())]
+    pumps = [
+        asyncio.create_task(inbound.run()),
+        asyncio.create_task(outbound.run()),
+        asyncio.create_task(listeners.run()),
+    ]
     waiter = asyncio.create_task(stopping.wait())
     try:
         done, _ = await asyncio.wait([waiter, *pumps], return_when=asyncio.FIRST_COMPLETED)
@@ -40,6 +46,7 @@ async def run_pumps(context: Context, stopping: asyncio.Event) -> None:
             task.result()  # a pump ended by itself: let the process end and be started again
         inbound.stop()
         outbound.stop()
+        listeners.stop()
         await asyncio.gather(*pumps)
     finally:
         for task in [waiter, *helpers, *pumps]:

@@ -63,7 +63,8 @@ def test_no_browser_comes_with_the_reasons(monkeypatch: pytest.MonkeyPatch) -> N
     import chromium
 
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    monkeypatch.setattr(chromium, "_failure", lambda _: "no network")
+    monkeypatch.setattr(chromium, "failure", lambda _: "no network")
+    monkeypatch.setattr(chromium, "install", lambda *_: "apt-get update: no network")
     browser, why = chromium.find_or_install()
     assert browser is None
     assert why

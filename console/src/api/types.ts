@@ -192,7 +192,12 @@ export interface Problem {
 
 export type SendBody =
   | { type: 'text'; text: string }
-  | { type: 'image' | 'video' | 'audio' | 'document'; media_id: string; caption?: string }
+  | {
+      type: 'image' | 'video' | 'audio' | 'document'
+      media_id: string
+      caption?: string
+      voice?: boolean
+    }
   | {
       type: 'template'
       template: Schemas['TemplateChoice'] & { variables: Record<string, string> }

@@ -101,7 +101,30 @@ class Template(Struct, frozen=True):
     parameter_format: str = "positional"
     quality: str | None = None
     provider_id: str | None = None
-    reason: str | None = None
+    reason: str | None = None  # the provider's own words, or its code for them
+
+
+class TemplateDraft(Struct, frozen=True):
+    """A template as it would be submitted; `components` in the channel's own shape.
+
+    A file that shows what a heading will be like is named by our id: `example: {"media_id": …}`.
+    """
+
+    name: str
+    language: str
+    category: str
+    components: list[dict[str, Any]]
+    parameter_format: str = "positional"
+    ttl_seconds: int | None = None
+
+
+class RuleBroken(Struct, frozen=True):
+    """What the provider would refuse: `field` names the part, `rule` the rule for clients that have their own words."""
+
+    field: str
+    rule: str
+    message: str
+    values: dict[str, Any] = {}  # limit, given … for the words
 
 
 class TemplateVariable(Struct, frozen=True):
@@ -197,8 +220,33 @@ class FetchedMedia(Struct, frozen=True):
     chunks: AsyncIterator[bytes]
 
 
+class NoSuchAction(Exception):  # noqa: N818 - a fact, not a fault
+    """The channel does not offer this; its capabilities say so."""
+
+
 class MediaGone(Exception):  # noqa: N818 - a fact, not a fault
     """The provider no longer has the file; asking again is useless."""
+
+
+class Intake(Protocol):
+    """Where a channel that fetches by itself (`listen`) puts what it found, and what it remembers between two starts."""
+
+    async def cursor(self) -> dict[str, Any]:
+        """What was kept last; empty at the first start."""
+
+    async def store(self, requests: Sequence[tuple[Mapping[str, str], bytes]], cursor: dict[str, Any]) -> None:
+        """Headers and bodies as `parse` will get them, and where to go on. Durable, both or neither, when it returns."""
+
+    async def works(self) -> None:
+        """The account can be reached: whatever was wrong with it is over."""
+
+
+class ListenFailure(Exception):  # noqa: N818 - what to tell the inbox's owner, not a fault of ours
+    """Why fetching does not work now; `error.code` has its words in the manifest. It is tried again after a while."""
+
+    def __init__(self, error: ProviderError) -> None:
+        super().__init__(error.code)
+        self.error = error
 
 
 class Trouble(Struct, frozen=True):
@@ -358,9 +406,56 @@ class Channel(ABC):
         """Open the provider's file; raises MediaGone when it is gone for good, HttpFailure to be tried again."""
         raise MediaGone
 
+    def check_template(self, draft: TemplateDraft) -> list[RuleBroken]:
+        """The provider's rules for new templates, before it sees them. Pure and fast: asked while somebody types."""
+        return []
+
+    def template_samples(self, draft: TemplateDraft) -> list[str]:
+        """Our ids of the files that `create_template` and `edit_template` need with the draft."""
+        return []
+
+    async def create_template(
+        self,
+        draft: TemplateDraft,
+        inbox: InboxConfig,
+        http: Http,
+        *,
+        files: Sequence[OutboundMedia] = (),
+        source: MediaSource | None = None,
+    ) -> Template:
+        """Submit it; what is answered says its status and category. Raises HttpFailure (and Refusal)."""
+        raise NoSuchAction
+
+    async def edit_template(
+        self,
+        present: Template,
+        draft: TemplateDraft,
+        inbox: InboxConfig,
+        http: Http,
+        *,
+        files: Sequence[OutboundMedia] = (),
+        source: MediaSource | None = None,
+    ) -> None:
+        """Replace the content of a submitted template. Raises HttpFailure (and Refusal)."""
+        raise NoSuchAction
+
+    async def delete_template(self, name: str, provider_id: str | None, inbox: InboxConfig, http: Http) -> None:
+        """One language where `provider_id` is given, else every one. Raises HttpFailure (and Refusal)."""
+        raise NoSuchAction
+
     async def read_media(self, reference: dict[str, Any], request: RawRequest) -> FetchedMedia:
         """A file out of the webhook it came with, where `media_in_request` says so; raises MediaGone."""
         raise MediaGone
+
+    def listens(self, inbox: InboxConfig) -> bool:
+        """Does `listen` have something to do for this inbox? One worker at a time does it."""
+        return False
+
+    async def listen(  # noqa: B027 - most channels are called by their provider
+        self, inbox: InboxConfig, intake: Intake, http: Http
+    ) -> None:
+        """Fetch until cancelled. Raises ListenFailure when the account has to be looked at, HttpFailure and OSError when
+        it may be different in a minute."""
 
     async def fetch_templates(self, inbox: InboxConfig, http: Http) -> list[Template]:
         """All templates of the account, statuses and categories in lower case. Raises HttpFailure (and Refusal)."""

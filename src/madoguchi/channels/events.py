@@ -126,7 +126,7 @@ class TemplateChanged(Struct, frozen=True, tag_field="event", tag="template"):
     account: str
     name: str
     language: str
-    changes: dict[str, Any]  # any of: status, category, quality, reason
+    changes: dict[str, Any]  # any of: status, category, next_category, quality, reason, components (those told anew)
     at: datetime | None = None
 
 

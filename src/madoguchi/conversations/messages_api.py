@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Controller, get, post
 from msgspec import Meta, Struct
 
-from madoguchi.api.deps import Tx, Who
+from madoguchi.api.deps import Ctx, Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from madoguchi.conversations import internal, lists
 from madoguchi.conversations.info import MessageInfo, get_info
@@ -16,6 +16,7 @@ from madoguchi.db.pool import Connection
 from madoguchi.outbound.address import send_to_address
 from madoguchi.outbound.drafts import MessageDraft
 from madoguchi.outbound.enqueue import enqueue, retry
+from madoguchi.outbound.prepare import Place, prepared
 
 
 class Retry(Struct, forbid_unknown_fields=True):
@@ -51,13 +52,21 @@ class MessageController(Controller):
         return Page(items, encode_cursor(last) if last else None)
 
     @post("/conversations/{conversation_id:uuid}/messages", summary="Write a message or a note")
-    async def write_message(self, tx: Tx, principal: Who, conversation_id: UUID, data: MessageDraft) -> MessageOut:
-        message_id = await _write(tx, principal, conversation_id, data)
+    async def write_message(
+        self, tx: Tx, principal: Who, context: Ctx, conversation_id: UUID, data: MessageDraft
+    ) -> MessageOut:
+        """A picture, sound or film that the channel does not take as it is, is converted where that is possible; else
+        422 says what to do."""
+        place = Place(conversation_id=conversation_id)
+        async with prepared(tx, context.storage, principal.workspace_id, place, data) as draft:
+            message_id = await _write(tx, principal, conversation_id, draft)
         return await lists.get_message(tx, principal.workspace_id, message_id)
 
     @post("/messages", summary="Send to an address: finds or makes the contact and the conversation")
-    async def send_message(self, tx: Tx, principal: Who, data: AddressedMessage) -> MessageOut:
-        message_id = await send_to_address(tx, principal, data.inbox_id, data.to, data)
+    async def send_message(self, tx: Tx, principal: Who, context: Ctx, data: AddressedMessage) -> MessageOut:
+        place = Place(inbox_id=data.inbox_id)
+        async with prepared(tx, context.storage, principal.workspace_id, place, data) as draft:
+            message_id = await send_to_address(tx, principal, data.inbox_id, data.to, draft)
         return await lists.get_message(tx, principal.workspace_id, message_id)
 
     @get("/messages/{message_id:uuid}", summary="Read one message")

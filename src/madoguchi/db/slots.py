@@ -11,6 +11,7 @@ from madoguchi.db.pool import Connection
 SLOTS = 64
 INBOUND_LOCKS = 7301
 OUTBOUND_LOCKS = 7302
+LISTENER_LOCKS = 7303
 _PRESENCE_OFFSET = 1000  # the second key of a worker's presence lock, beyond all slots
 
 

@@ -1,5 +1,6 @@
 """Fetches a customer's file from the provider and keeps it."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -11,13 +12,14 @@ from madoguchi.channels import registry
 from madoguchi.channels.base import FetchedMedia, MediaGone, RawRequest
 from madoguchi.channels.http import HttpFailure
 from madoguchi.context import Context
+from madoguchi.core import clock
 from madoguchi.core.errors import NotFound, TooLarge
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 from madoguchi.inboxes.config import load_config
-from madoguchi.jobs import MEDIA, app, context_of
+from madoguchi.jobs import HOUSEKEEPING, MEDIA, app, context_of
 from madoguchi.media.intake import Taken, take
 from madoguchi.media.sniff import content_type_of
 
@@ -26,6 +28,7 @@ Q = load_queries(__file__)
 
 # Seconds before each further attempt: a provider's bad minute, its bad hour, its bad night.
 _WAITS = (2, 10, 60, 300, 1800, 7200, 21600)
+UNUSED = timedelta(days=1)
 
 
 class NotYet(Exception):  # noqa: N818
@@ -132,8 +135,30 @@ async def _stored(context: Context, row: DictRow, taken: Taken) -> None:
             "height": taken.height,
             "storage_key": _key(row),
         }
-        if await (await tx.execute(Q.store, values)).fetchone():
+        stored = await (await tx.execute(Q.store, values)).fetchone()
+        if stored:
             await record_events(tx, row["workspace_id"], [Change("message.updated", row["message_id"])])
+        gone = not stored and await (await tx.execute(Q.by_id, values)).fetchone() is None
+    if gone:  # its message was deleted while it was fetched
+        await context.storage.delete(_key(row))
+
+
+@app.periodic(cron="29 * * * *", periodic_id="media")
+@app.task(name="media.clean", queue=HOUSEKEEPING, queueing_lock="media.clean", pass_context=True)
+async def clean(job: JobContext, timestamp: int) -> None:  # noqa: ARG001 - periodic tasks are given it
+    await do_clean(context_of(job))
+
+
+async def do_clean(context: Context) -> int:
+    """Uploads that went with no message for a day. Returns how many."""
+    async with context.db.system() as tx:
+        rows = await (await tx.execute(Q.delete_unused, {"before": clock.now() - UNUSED})).fetchall()
+    # The rows first: a file without a row is waste, a row without a file is a broken picture.
+    for row in rows:
+        await context.storage.delete(row["storage_key"])
+    if rows:
+        log.info("uploads that nobody used were deleted", files=len(rows))
+    return len(rows)
 
 
 async def _give_up(context: Context, row: DictRow, state: str, detail: str) -> None:

@@ -5,6 +5,13 @@ import unicodedata
 from urllib.parse import quote
 
 _MAX_LENGTH = 200
+_ENDINGS = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "audio/ogg": ".ogg",
+    "video/mp4": ".mp4",
+}
 
 
 def clean_name(name: str) -> str:
@@ -30,3 +37,9 @@ def disposition(kind: str, name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "replace").decode()
     plain = "".join(c if c.isalnum() or c in " ._-()" else "_" for c in plain)
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def with_ending(name: str, content_type: str) -> str:
+    """The same name for another format of the same thing."""
+    stem, dot, _ = name.rpartition(".")
+    return f"{stem if dot else name}{_ENDINGS.get(content_type, '')}"

@@ -32,6 +32,15 @@ UPDATE media SET state = 'pending', detail = ''
 RETURNING message_id;
 
 
+-- name: delete_unused
+-- Samples of templates and the originals of what was sent are in use.
+DELETE FROM media m
+ WHERE m.message_id IS NULL AND m.reference IS NULL AND m.storage_key IS NOT NULL AND m.created_at < %(before)s::timestamptz
+   AND NOT EXISTS (SELECT 1 FROM media c WHERE c.workspace_id = m.workspace_id AND c.original_id = m.id)
+   AND NOT EXISTS (SELECT 1 FROM templates t WHERE t.workspace_id = m.workspace_id AND m.id = ANY (t.sample_ids)
+                      AND t.status <> 'removed')
+RETURNING m.storage_key;
+
 -- name: request
 -- The webhook that a file came in.
 SELECT headers, body FROM ingest_log WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;

@@ -24,9 +24,35 @@ async def tell_changes(
     return [*await do_settle(tx, workspace_id, settled), *await do_notify(tx, workspace_id, news)]
 
 
+async def tell_announced(
+    tx: Connection, workspace_id: UUID, inbox_id: UUID, rows: Iterable[DictRow], category: str | None
+) -> list[Change]:
+    """A category that a template will have from tomorrow."""
+    if not category:
+        return []
+    return await do_notify(
+        tx,
+        workspace_id,
+        [
+            News(
+                "template_category_will_change",
+                str(row["id"]),
+                "attention",
+                inbox_id,
+                {**_about(row), "previous": row["category"].lower(), "category": category},
+            )
+            for row in rows
+        ],
+    )
+
+
+def _about(row: DictRow) -> dict[str, str]:
+    return {"template_id": str(row["id"]), "name": row["name"], "language": row["language"]}
+
+
 def _news(inbox_id: UUID, old: DictRow, new: DictRow) -> Iterator[News]:
     status, category = new["status"].lower(), new["category"].lower()
-    about = {"template_id": str(new["id"]), "name": new["name"], "language": new["language"]}
+    about = _about(new)
     if status in _TROUBLE and status != old["status"].lower():
         data = {**about, "reason": new["reason"] or ""}
         yield News(f"template_{status}", str(new["id"]), _TROUBLE[status], inbox_id, data)
@@ -37,7 +63,9 @@ def _news(inbox_id: UUID, old: DictRow, new: DictRow) -> Iterator[News]:
 
 def _settled(old: DictRow, new: DictRow) -> Sequence[tuple[str, str]]:
     """A template in another state: what was said of the former one is over."""
-    status = new["status"].lower()
-    if status == old["status"].lower():
-        return []
-    return [(f"template_{each}", str(new["id"])) for each in _TROUBLE if each != status]
+    status, over = new["status"].lower(), []
+    if status != old["status"].lower():
+        over += [f"template_{each}" for each in _TROUBLE if each != status]
+    if new["category"].lower() != old["category"].lower():
+        over.append("template_category_will_change")
+    return [(kind, str(new["id"])) for kind in over]

@@ -1,17 +1,21 @@
 -- name: page
 SELECT t.id, t.inbox_id, i.channel, t.name, t.language, t.category, t.status, t.quality, t.reason, t.parameter_format,
-       t.components, t.provider_id, t.synced_at
+       t.components, t.definition, t.mapping, t.ttl_seconds, t.provider_id, t.synced_at
   FROM templates t JOIN inboxes i ON i.workspace_id = t.workspace_id AND i.id = t.inbox_id
  WHERE t.workspace_id = %(workspace_id)s::uuid AND i.archived_at IS NULL
    AND (%(inbox_id)s::uuid IS NULL OR t.inbox_id = %(inbox_id)s::uuid)
    AND (%(status)s::text IS NULL OR lower(t.status) = lower(%(status)s::text))
    AND (%(status)s::text IS NOT NULL OR t.status <> 'removed')
-   AND (t.name, t.language, t.id) > (%(name)s::text, %(language)s::text, %(after)s::uuid)
+   AND (%(quality)s::text IS NULL OR lower(t.quality) = lower(%(quality)s::text))
+   AND (%(category)s::text IS NULL OR lower(t.category) = lower(%(category)s::text))
+   AND (%(language)s::text IS NULL OR t.language = %(language)s::text)
+   AND (%(q)s::text = '' OR strpos(t.name, lower(%(q)s::text)) > 0 OR strpos(lower(t.components::text), lower(%(q)s::text)) > 0)
+   AND (t.name, t.language, t.id) > (%(after_name)s::text, %(after_language)s::text, %(after)s::uuid)
  ORDER BY t.name, t.language, t.id LIMIT %(limit)s::int;
 
 -- name: by_ids
 SELECT t.id, t.inbox_id, i.channel, t.name, t.language, t.category, t.status, t.quality, t.reason, t.parameter_format,
-       t.components, t.provider_id, t.synced_at
+       t.components, t.definition, t.mapping, t.ttl_seconds, t.provider_id, t.synced_at
   FROM templates t JOIN inboxes i ON i.workspace_id = t.workspace_id AND i.id = t.inbox_id
  WHERE t.workspace_id = %(workspace_id)s::uuid AND t.id = ANY (%(ids)s::uuid[]);
 
@@ -47,8 +51,9 @@ ON CONFLICT (workspace_id, inbox_id, name, language) DO UPDATE
 RETURNING id;
 
 -- name: mark_removed
+-- A draft is ours alone: that the provider does not have it says nothing.
 UPDATE templates t SET status = 'removed', synced_at = %(now)s::timestamptz
- WHERE t.workspace_id = %(workspace_id)s::uuid AND t.inbox_id = %(inbox_id)s::uuid AND t.status <> 'removed'
+ WHERE t.workspace_id = %(workspace_id)s::uuid AND t.inbox_id = %(inbox_id)s::uuid AND t.status NOT IN ('removed', 'draft')
    AND NOT EXISTS (SELECT 1 FROM unnest(%(names)s::text[], %(languages)s::text[]) AS g (name, language)
                     WHERE g.name = t.name AND g.language = t.language)
 RETURNING id;

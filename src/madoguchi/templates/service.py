@@ -35,16 +35,26 @@ class After(NamedTuple):
     id: UUID = UUID(int=0)
 
 
+class Wanted(NamedTuple):
+    """What a list is narrowed to; `q` looks into names and texts."""
+
+    inbox_id: UUID | None = None
+    status: str | None = None
+    quality: str | None = None
+    category: str | None = None
+    language: str | None = None
+    q: str = ""
+
+
 async def get_templates(
-    tx: Connection, principal: Principal, *, inbox_id: UUID | None, status: str | None, after: After, limit: int
+    tx: Connection, principal: Principal, wanted: Wanted, *, after: After, limit: int
 ) -> list[TemplateOut]:
     """Removed ones only when asked for by `status`."""
     values = {
         "workspace_id": principal.workspace_id,
-        "inbox_id": inbox_id,
-        "status": status,
-        "name": after.name,
-        "language": after.language,
+        **wanted._asdict(),
+        "after_name": after.name,
+        "after_language": after.language,
         "after": after.id,
         "limit": limit,
     }
@@ -121,6 +131,9 @@ def _template_out(row: DictRow) -> TemplateOut:
         reason=row["reason"],
         parameter_format=row["parameter_format"],
         components=row["components"],
+        definition=row["definition"],
+        mapping=row["mapping"],
+        ttl_seconds=row["ttl_seconds"],
         variables=list(channel.template_variables(template)) if channel else [],
         synced_at=rfc3339(row["synced_at"]),
     )

@@ -13,6 +13,8 @@ export interface PickedFile {
   progress: number
   mediaId: string | null
   problem: string
+  /** A voice note leaves by itself as soon as it is uploaded. */
+  voice: boolean
   abort: AbortController
 }
 
@@ -31,9 +33,9 @@ export function useFiles(conversationId: Ref<string>) {
     { immediate: true },
   )
 
-  function add(list: Iterable<File>): void {
+  function add(list: Iterable<File>, voice = false): void {
     for (const file of list) {
-      const type = fileType(file.type)
+      const type = voice ? 'audio' : fileType(file.type)
       files.value.push({
         key: crypto.randomUUID(),
         file,
@@ -42,6 +44,7 @@ export function useFiles(conversationId: Ref<string>) {
         progress: 0,
         mediaId: null,
         problem: '',
+        voice,
         abort: new AbortController(),
       })
       const picked = files.value.at(-1)

@@ -10,6 +10,7 @@ from madoguchi.channels.base import (
     Failed,
     FetchedMedia,
     InboxConfig,
+    Intake,
     MediaGone,
     MediaSource,
     Part,
@@ -21,6 +22,7 @@ from madoguchi.channels.base import (
 from madoguchi.channels.email.check import check
 from madoguchi.channels.email.compose import File, compose
 from madoguchi.channels.email.headers import read_addresses
+from madoguchi.channels.email.imap import listen
 from madoguchi.channels.email.message import RAW, read_mail
 from madoguchi.channels.email.smtp import submit
 from madoguchi.channels.email.structure import open_mail
@@ -74,6 +76,13 @@ class Channel(base.Channel):
         except (IndexError, KeyError, ValueError) as error:
             raise MediaGone from error
         return _whole(part.content, part.content_type)
+
+    def listens(self, inbox: InboxConfig) -> bool:
+        return bool(self.manifest.setting(inbox, "imap_host"))
+
+    async def listen(self, inbox: InboxConfig, intake: Intake, http: Http) -> None:
+        trusted = {TRUSTED: str(self.manifest.setting(inbox, "trusted_servers") or "")}
+        await listen(inbox, self._settings(inbox), intake, trusted)
 
     def _settings(self, inbox: InboxConfig) -> Mapping[str, Any]:
         return {line.key: self.manifest.setting(inbox, line.key) for line in self.manifest.settings}

@@ -12,18 +12,21 @@ from madoguchi.channels.base import (
     Health,
     InboxConfig,
     MediaSource,
+    OutboundMedia,
     Part,
     RawRequest,
     Refused,
     RenderedTemplate,
+    RuleBroken,
     SendResult,
     Template,
+    TemplateDraft,
     TemplateVariable,
     Verified,
 )
 from madoguchi.channels.events import AccountNotice, Event, Identity
 from madoguchi.channels.http import Http
-from madoguchi.channels.whatsapp import account, template_parts
+from madoguchi.channels.whatsapp import account, template_parts, template_submit
 from madoguchi.channels.whatsapp.account_news import account_change
 from madoguchi.channels.whatsapp.check import check
 from madoguchi.channels.whatsapp.graph import Graph
@@ -32,6 +35,7 @@ from madoguchi.channels.whatsapp.media import fetch
 from madoguchi.channels.whatsapp.parse import parse
 from madoguchi.channels.whatsapp.probe import probe
 from madoguchi.channels.whatsapp.send import send
+from madoguchi.channels.whatsapp.template_rules import check_definition
 from madoguchi.channels.whatsapp.verify import verify
 from madoguchi.core.errors import FieldError
 
@@ -57,6 +61,38 @@ class Channel(base.Channel):
 
     def render_template(self, template: Template, variables: Mapping[str, str]) -> RenderedTemplate:
         return template_parts.render_template(template, variables)
+
+    def check_template(self, draft: TemplateDraft) -> list[RuleBroken]:
+        return check_definition(draft)
+
+    def template_samples(self, draft: TemplateDraft) -> list[str]:
+        return template_submit.samples_of(draft.components)
+
+    async def create_template(
+        self,
+        draft: TemplateDraft,
+        inbox: InboxConfig,
+        http: Http,
+        *,
+        files: Sequence[OutboundMedia] = (),
+        source: MediaSource | None = None,
+    ) -> Template:
+        return await template_submit.create(draft, self._graph(inbox, http), files, source)
+
+    async def edit_template(
+        self,
+        present: Template,
+        draft: TemplateDraft,
+        inbox: InboxConfig,
+        http: Http,
+        *,
+        files: Sequence[OutboundMedia] = (),
+        source: MediaSource | None = None,
+    ) -> None:
+        await template_submit.edit(present, draft, self._graph(inbox, http), files, source)
+
+    async def delete_template(self, name: str, provider_id: str | None, inbox: InboxConfig, http: Http) -> None:
+        await template_submit.delete(name, provider_id, self._graph(inbox, http))
 
     async def mark_read(self, provider_id: str, inbox: InboxConfig, http: Http, *, typing: bool = False) -> None:
         await account.mark_read(provider_id, self._graph(inbox, http), typing=typing)

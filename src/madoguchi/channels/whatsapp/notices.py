@@ -68,12 +68,11 @@ def _template_status(notice: Notice) -> Sequence[Event]:
 
 
 def _reason(value: dict[str, Any]) -> str | None:
-    """Meta's own words: the recommendation of a rejection, what a pause is for, or the bare reason."""
-    for part, key in (("rejection_info", "reason"), ("other_info", "description"), ("other_info", "title")):
-        if found := string(value.get(part), key):
-            return found
-    reason = string(value, "reason")
-    return reason if reason != "NONE" else None
+    """Meta's code, and after a colon its own words, where it gives either: `INVALID_FORMAT: …`, `FIRST_PAUSE: …`."""
+    rejection, other, reason = value.get("rejection_info"), value.get("other_info"), string(value, "reason")
+    code = string(other, "title") or (reason if reason != "NONE" else None)
+    words = [string(rejection, "reason"), string(rejection, "recommendation"), string(other, "description")]
+    return ": ".join(filter(None, (code, " ".join(filter(None, words))))) or None
 
 
 def _template_quality(notice: Notice) -> Sequence[Event]:
@@ -82,15 +81,20 @@ def _template_quality(notice: Notice) -> Sequence[Event]:
 
 
 def _template_category(notice: Notice) -> Sequence[Event]:
-    category = string(notice.value, "new_category")
-    changed = _template(notice, {"category": category.lower() if category else None})
-    if not string(notice.value, "correct_category"):
-        return (changed,)
-    return (changed, *_notice(notice, "template_category_will_change", string(notice.value, "correct_category")))
+    """Done, or announced: then `new_category` is still the present one, and `correct_category` what it will be."""
+    now, soon = string(notice.value, "new_category"), string(notice.value, "correct_category")
+    changes = {"category": now.lower() if now else None, "next_category": soon.lower() if soon else None}
+    return (_template(notice, changes),)
 
 
 def _template_components(notice: Notice) -> Sequence[Event]:
-    return _notice(notice, "template_components_changed", string(notice.value, "message_template_name"))
+    told = (
+        ("HEADER", "message_template_title"),
+        ("BODY", "message_template_element"),
+        ("FOOTER", "message_template_footer"),
+    )
+    texts = [{"type": part, "text": text} for part, key in told if (text := string(notice.value, key))]
+    return (_template(notice, {"components": texts}),)
 
 
 def _template(notice: Notice, changes: dict[str, Any]) -> TemplateChanged:

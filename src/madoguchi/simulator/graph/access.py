@@ -70,7 +70,7 @@ def portfolio(call: Call, id_: str) -> Portfolio:
 
 
 def app(call: Call, id_: str) -> App:
-    found = call.sim.world.apps.get(id_)
+    found = call.app if id_ == "app" else call.sim.world.apps.get(id_)
     if not found or call.app is not found:
         raise unknown_node(id_, call.request.method.lower())
     return found

@@ -1,0 +1,228 @@
+"""A mailbox watched by IMAP: everything new is fetched once, nothing in the mailbox is changed.
+
+The library speaks synchronously, so each mailbox has a thread; what it found goes to the event loop and is durable before the
+thread goes on. `cursor` is `{uidvalidity, last_uid}`: when the server numbers its mails anew everything is fetched
+again, and what is known is recognised by its content.
+"""
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError, LoginError
+
+from madoguchi.channels.base import InboxConfig, Intake, ListenFailure
+from madoguchi.channels.email.tls import context_of
+from madoguchi.channels.events import ProviderError
+
+_SECONDS = 60  # for one answer of the server
+_LOOK_SECONDS = 1.0  # how often a waiting thread looks whether it shall end
+_IDLE_SECONDS = 300.0  # servers and routers forget connections that are silent for longer
+_POLL_SECONDS = 60.0  # where the server cannot tell by itself
+_MOST_BYTES = 8_000_000  # fetched at once
+_MOST_MAILS = 100
+
+Store = Callable[[Sequence[tuple[Mapping[str, str], bytes]], dict[str, Any]], None]
+
+
+async def listen(inbox: InboxConfig, settings: Mapping[str, Any], intake: Intake, headers: Mapping[str, str]) -> None:
+    """Until cancelled; raises ListenFailure."""
+    loop = asyncio.get_running_loop()
+    cursor = await intake.cursor()
+
+    def store(requests: Sequence[tuple[Mapping[str, str], bytes]], cursor: dict[str, Any]) -> None:
+        asyncio.run_coroutine_threadsafe(intake.store(requests, cursor), loop).result()
+
+    def works() -> None:
+        asyncio.run_coroutine_threadsafe(intake.works(), loop).result()
+
+    await _in_thread(lambda stop: _Watch(inbox, settings, headers, store, works, stop).run(cursor))
+
+
+async def _in_thread(work: Callable[[threading.Event], None]) -> None:
+    """A thread of its own: the shared pool has fewer threads than a company has mailboxes."""
+    stop = threading.Event()
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def run() -> None:
+        error: BaseException | None = None
+        try:
+            work(stop)
+        except BaseException as raised:  # whatever it is belongs to whoever waits
+            error = raised
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_end, done, error)
+
+    threading.Thread(target=run, name="imap", daemon=True).start()
+    try:
+        await asyncio.shield(done)
+    finally:
+        stop.set()
+        # It looks within seconds; an answer that a dead server owes us is not waited for.
+        await asyncio.wait([done], timeout=_LOOK_SECONDS + 3)
+
+
+def _end(done: "asyncio.Future[None]", error: BaseException | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
+
+
+class _Watch:
+    """One connection to one mailbox."""
+
+    def __init__(
+        self,
+        inbox: InboxConfig,
+        settings: Mapping[str, Any],
+        headers: Mapping[str, str],
+        store: Store,
+        works: Callable[[], None],
+        stop: threading.Event,
+    ) -> None:
+        self._inbox = inbox
+        self._settings = settings
+        self._headers = {"content-type": "message/rfc822", "x-envelope-to": str(settings["address"]), **headers}
+        self._store = store
+        self._works = works
+        self._stop = stop
+
+    def run(self, cursor: dict[str, Any]) -> None:
+        try:
+            client = self._connect()
+        except (OSError, IMAPClientError) as error:
+            raise _failure(error) from error
+        try:
+            self._sign_in(client)
+            cursor = self._select(client, cursor)
+            self._works()
+            while not self._stop.is_set():
+                cursor = self._fetch_new(client, cursor)
+                self._wait(client)
+        except (OSError, IMAPClientError) as error:
+            raise _failure(error) from error
+        finally:
+            _leave(client)
+
+    def _connect(self) -> IMAPClient:
+        mode = self._settings["imap_tls"]
+        context = context_of(self._settings.get("tls_ca")) if mode != "none" else None
+        client = IMAPClient(
+            self._settings["imap_host"],
+            port=int(self._settings["imap_port"]),
+            ssl=mode == "implicit",
+            ssl_context=context if mode == "implicit" else None,
+            timeout=_SECONDS,
+        )
+        if mode == "starttls":
+            client.starttls(context)
+        return client
+
+    def _sign_in(self, client: IMAPClient) -> None:
+        user = self._inbox.credentials.get("user", "")
+        try:
+            if token := self._inbox.credentials.get("access_token"):
+                client.oauth2_login(user, token)
+            else:
+                client.login(user, self._inbox.credentials.get("password", ""))
+        except LoginError as error:
+            raise ListenFailure(ProviderError("login_refused", "", "Sign-in refused", _words(error))) from error
+
+    def _select(self, client: IMAPClient, cursor: dict[str, Any]) -> dict[str, Any]:
+        """Read only: what people see as unread in their own programs stays unread."""
+        folder = self._settings["imap_folder"]
+        try:
+            found = client.select_folder(folder, readonly=True)
+        except IMAPClientError as error:
+            raise ListenFailure(ProviderError("folder_missing", "", "No such folder", str(folder)[:100])) from error
+        validity = int(found[b"UIDVALIDITY"])
+        if cursor.get("uidvalidity") == validity:
+            return cursor
+        first_time = not cursor
+        last = int(found[b"UIDNEXT"]) - 1 if first_time and self._settings["imap_start"] == "new" else 0
+        begun = {"uidvalidity": validity, "last_uid": last}
+        self._store([], begun)
+        return begun
+
+    def _fetch_new(self, client: IMAPClient, cursor: dict[str, Any]) -> dict[str, Any]:
+        last = int(cursor["last_uid"])
+        # "n:*" always gives the last mail, even when its number is lower.
+        found = sorted(uid for uid in client.search(["UID", f"{last + 1}:*"]) if uid > last)
+        for group in _groups(client, found):
+            if self._stop.is_set():
+                break
+            mails = client.fetch(group, ["BODY.PEEK[]"])
+            requests = [
+                (self._headers, bytes(mails[uid][b"BODY[]"])) for uid in group if mails.get(uid, {}).get(b"BODY[]")
+            ]
+            cursor = {**cursor, "last_uid": group[-1]}
+            self._store(requests, cursor)
+        return cursor
+
+    def _wait(self, client: IMAPClient) -> None:
+        """Until something happens in the mailbox, or for a while."""
+        if not client.has_capability("IDLE"):
+            self._stop.wait(_POLL_SECONDS)
+            client.noop()
+            return
+        client.idle()
+        try:
+            waited = 0.0
+            while waited < _IDLE_SECONDS and not self._stop.is_set():
+                if any(_is_news(response) for response in client.idle_check(timeout=_LOOK_SECONDS)):
+                    break
+                waited += _LOOK_SECONDS
+        finally:
+            client.idle_done()
+
+
+def _leave(client: IMAPClient) -> None:
+    try:
+        client.logout()
+    except (OSError, IMAPClientError):
+        with suppress(OSError, IMAPClientError):
+            client.shutdown()
+
+
+def _is_news(response: Any) -> bool:
+    """`(12, b"EXISTS")`; servers also say OK now and then, to keep the connection open."""
+    return isinstance(response, tuple) and len(response) > 1 and response[1] in {b"EXISTS", b"RECENT"}
+
+
+def _groups(client: IMAPClient, uids: list[int]) -> Iterator[list[int]]:
+    """As many at once as fit into memory; a mail that is larger comes alone."""
+    for start in range(0, len(uids), _MOST_MAILS):
+        chosen = uids[start : start + _MOST_MAILS]
+        sizes = client.fetch(chosen, ["RFC822.SIZE"])
+        group: list[int] = []
+        total = 0
+        for uid in chosen:
+            size = int(sizes.get(uid, {}).get(b"RFC822.SIZE", 0))
+            if group and total + size > _MOST_BYTES:
+                yield group
+                group, total = [], 0
+            group.append(uid)
+            total += size
+        if group:
+            yield group
+
+
+def _failure(error: Exception) -> ListenFailure:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return ListenFailure(ProviderError("certificate_invalid", "", "Certificate", error.verify_message))
+    if isinstance(error, IMAPClientError):
+        return ListenFailure(ProviderError("connection_lost", "", "Connection lost", _words(error)))
+    return ListenFailure(ProviderError("unreachable", "", "No connection", type(error).__name__))
+
+
+def _words(error: Exception) -> str:
+    text = error.args[0] if error.args else ""
+    return (text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text))[:200]

@@ -1,0 +1,6 @@
+-- name: channel_of
+SELECT i.channel FROM inboxes i
+ WHERE i.workspace_id = %(workspace_id)s::uuid
+   AND i.id = coalesce(%(inbox_id)s::uuid, (SELECT c.inbox_id FROM conversations c
+                                             WHERE c.workspace_id = %(workspace_id)s::uuid
+                                               AND c.id = %(conversation_id)s::uuid));
