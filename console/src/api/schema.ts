@@ -655,7 +655,7 @@ export interface paths {
         put?: never;
         /**
          * Write a message or a note
-         * @description Write a message or a note
+         * @description A picture, sound or film that the channel does not take as it is, is converted where that is possible; else 422 says what to do.
          */
         post: operations["write_message"];
         delete?: never;
@@ -894,6 +894,46 @@ export interface paths {
         get: operations["list_inbox_set_aside"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write a template, and submit it to the provider's review
+         * @description 422 names the rule that is broken, or says why the provider refused; then it is kept as a draft. 409 when the provider has one of this name and language.
+         */
+        post: operations["create_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/templates/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a template by the provider's rules, before it is submitted
+         * @description Each broken rule with its field (`body.text`, `buttons.0.url`, `cards.1.header.example` …), the rule's name, a message and the numbers in it. Nothing is stored, nothing leaves.
+         */
+        post: operations["check_template"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1425,11 +1465,59 @@ export interface paths {
         };
         /**
          * List templates
-         * @description By name and language, as last synchronised, with the variables a send has to fill.
+         * @description By name and language, as last synchronised, with the variables a send has to fill. Drafts have the status `draft`; removed ones are listed only with `status=removed`.
          */
         get: operations["list_templates"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a template
+         * @description Get a template
+         */
+        get: operations["get_template"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a template, here and at the provider
+         * @description One language, or with `all_languages` every one of the name. The name of an approved template cannot be used again for 30 days.
+         */
+        delete: operations["delete_template"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a template
+         * @description `mapping` alone is ours and changes at once. A draft is kept, and submitted with `submit`. A template that the provider has goes to it: approved, rejected or paused ones only (409 otherwise), an approved one once in 24 hours and ten times in 30 days. 422 names the rule that is broken, or says why the provider refused.
+         */
+        patch: operations["change_template"];
+        trace?: never;
+    };
+    "/api/v1/templates/{template_id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy a template into another language, as a draft
+         * @description 409 when there is one of this name in that language.
+         */
+        post: operations["copy_template"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1811,6 +1899,10 @@ export interface components {
             title: {
                 [key: string]: string;
             };
+        };
+        /** CheckResult */
+        CheckResult: {
+            errors: components["schemas"]["RuleBroken"][];
         };
         /** CompanyOut */
         CompanyOut: {
@@ -2535,6 +2627,49 @@ export interface components {
             /** @example Returns */
             name: string;
         };
+        /** NewTemplate */
+        NewTemplate: {
+            /** @default utility */
+            category: string;
+            /**
+             * @description In the provider's shape. A sample file is named by our id: `example: {media_id}`.
+             * @example [
+             *       {
+             *         "example": {
+             *           "body_text": [
+             *             [
+             *               "Hanako"
+             *             ]
+             *           ]
+             *         },
+             *         "text": "Hello {{1}}, see you soon.",
+             *         "type": "BODY"
+             *       }
+             *     ]
+             */
+            components: {
+                [key: string]: unknown;
+            }[];
+            /** @example en_US */
+            language: string;
+            /**
+             * @description Variable to the fact of a contact that fills it: contact.name, contact.first_name, contact.last_name, contact.phone, contact.email or attribute.KEY.
+             * @example {
+             *       "1": "contact.name",
+             *       "2": "attribute.member_since"
+             *     }
+             */
+            mapping?: {
+                [key: string]: string;
+            };
+            /** @example booking_reminder */
+            name: string;
+            /** @default positional */
+            parameter_format: string;
+            /** @default true */
+            submit: boolean;
+            ttl_seconds?: number | null;
+        };
         /** NewToken */
         NewToken: {
             name: string;
@@ -2803,6 +2938,15 @@ export interface components {
              */
             confirm: boolean;
         };
+        /** RuleBroken */
+        RuleBroken: {
+            field: string;
+            message: string;
+            rule: string;
+            values?: {
+                [key: string]: unknown;
+            };
+        };
         /** ServiceWindow */
         ServiceWindow: {
             allowed: string[];
@@ -2893,6 +3037,37 @@ export interface components {
             /** @example Returns */
             name?: string;
         };
+        /** TemplateBody */
+        TemplateBody: {
+            /** @default utility */
+            category: string;
+            /**
+             * @description In the provider's shape. A sample file is named by our id: `example: {media_id}`.
+             * @example [
+             *       {
+             *         "example": {
+             *           "body_text": [
+             *             [
+             *               "Hanako"
+             *             ]
+             *           ]
+             *         },
+             *         "text": "Hello {{1}}, see you soon.",
+             *         "type": "BODY"
+             *       }
+             *     ]
+             */
+            components?: {
+                [key: string]: unknown;
+            }[];
+            /** @default  */
+            language: string;
+            /** @default  */
+            name: string;
+            /** @default positional */
+            parameter_format: string;
+            ttl_seconds?: number | null;
+        };
         /** TemplateChoice */
         TemplateChoice: {
             language: string;
@@ -2901,17 +3076,28 @@ export interface components {
                 [key: string]: string;
             } | string[];
         };
+        /** TemplateCopy */
+        TemplateCopy: {
+            /** @example en_US */
+            language: string;
+        };
         /** TemplateOut */
         TemplateOut: {
             category: string;
             components: {
                 [key: string]: unknown;
             }[];
+            definition: {
+                [key: string]: unknown;
+            }[] | null;
             /** Format: uuid */
             id: string;
             /** Format: uuid */
             inbox_id: string;
             language: string;
+            mapping: {
+                [key: string]: string;
+            };
             name: string;
             parameter_format: string;
             quality: string | null;
@@ -2919,7 +3105,45 @@ export interface components {
             status: string;
             /** @example 2026-11-22T09:30:00.000Z */
             synced_at: string;
+            ttl_seconds: number | null;
             variables: components["schemas"]["TemplateVariable"][];
+        };
+        /** TemplatePatch */
+        TemplatePatch: {
+            category?: string;
+            /**
+             * @description In the provider's shape. A sample file is named by our id: `example: {media_id}`.
+             * @example [
+             *       {
+             *         "example": {
+             *           "body_text": [
+             *             [
+             *               "Hanako"
+             *             ]
+             *           ]
+             *         },
+             *         "text": "Hello {{1}}, see you soon.",
+             *         "type": "BODY"
+             *       }
+             *     ]
+             */
+            components?: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * @description Variable to the fact of a contact that fills it: contact.name, contact.first_name, contact.last_name, contact.phone, contact.email or attribute.KEY.
+             * @example {
+             *       "1": "contact.name",
+             *       "2": "attribute.member_since"
+             *     }
+             */
+            mapping?: {
+                [key: string]: string;
+            };
+            parameter_format?: string;
+            /** @default false */
+            submit: boolean;
+            ttl_seconds?: number | null;
         };
         /** TemplateVariable */
         TemplateVariable: {
@@ -5295,6 +5519,82 @@ export interface operations {
             };
         };
     };
+    create_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTemplate"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckResult"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sync_templates: {
         parameters: {
             query?: never;
@@ -6437,6 +6737,11 @@ export interface operations {
             query?: {
                 inbox_id?: string | null;
                 status?: string | null;
+                quality?: string | null;
+                category?: string | null;
+                language?: string | null;
+                /** @description Looks into names and texts. */
+                q?: string;
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -6455,6 +6760,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageOfTemplateOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_template: {
+        parameters: {
+            query?: {
+                all_languages?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplatePatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copy_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateCopy"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
                 };
             };
             /** @description Refused or failed */

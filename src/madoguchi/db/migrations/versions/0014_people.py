@@ -1,9 +1,9 @@
-"""Invitations: a link with which an agent sets a first password."""
+"""Typed attributes of contacts, companies, labels and notes of contacts."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0053"
-down_revision = "0052"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

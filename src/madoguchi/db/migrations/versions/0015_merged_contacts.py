@@ -2,8 +2,8 @@
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0012"
-down_revision = "0011"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -1,9 +1,9 @@
-"""Typed attributes of contacts, companies, labels and notes of contacts."""
+"""Invitations: a link with which an agent sets a first password."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0011"
-down_revision = "0010"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0052"
-down_revision = "0009"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
