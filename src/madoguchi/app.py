@@ -17,6 +17,7 @@ from madoguchi.accounts.api import (
     SignUpController,
 )
 from madoguchi.agents.api import AgentController, SessionController
+from madoguchi.agents.invitations_api import InvitationController
 from madoguchi.api import health, metrics, problem, static
 from madoguchi.api.auth import Authentication, Authenticator
 from madoguchi.api.deps import dependencies
@@ -25,6 +26,7 @@ from madoguchi.api.openapi import openapi_handler
 from madoguchi.api.throttle import Throttle
 from madoguchi.api.unit import UnitOfWork
 from madoguchi.attributes.api import AttributeController
+from madoguchi.audit.api import AuditController
 from madoguchi.companies.api import CompanyController
 from madoguchi.contacts.api import ContactController
 from madoguchi.contacts.notes_api import ContactNoteController
@@ -55,12 +57,16 @@ from madoguchi.realtime.socket import live
 from madoguchi.search.api import search
 from madoguchi.teams.api import TeamController
 from madoguchi.templates.api import InboxTemplateController, TemplateController
+from madoguchi.workspaces.api import WorkspaceController
 
 JSON_LIMIT = 1_000_000
 
 API: list[ControllerRouterHandler] = [
     SessionController,
     AgentController,
+    InvitationController,
+    WorkspaceController,
+    AuditController,
     ChannelController,
     InboxController,
     SetAsideController,

@@ -1,6 +1,6 @@
 import { request } from './client'
 import type { components } from './schema'
-import type { Contact, Page } from './types'
+import type { Agent, Contact, Page } from './types'
 
 /** Contacts, their companies, attributes and notes. */
 type Schemas = components['schemas']
@@ -77,3 +77,20 @@ export const setAssignment = (inboxId: string, rule: AssignmentRule) =>
   request<AssignmentRule>(`/inboxes/${inboxId}/assignment`, { method: 'PUT', body: rule })
 export const setAvailability = (agentId: string, availability: string) =>
   request<unknown>(`/agents/${agentId}/availability`, { method: 'PUT', body: { availability } })
+
+// set-up
+export type WorkspaceProfile = Schemas['WorkspaceProfile']
+export type AuditEntry = Schemas['AuditEntry']
+export type Invited = Schemas['Invited']
+export const getWorkspace = () => request<WorkspaceProfile>('/workspace')
+export const changeWorkspace = (body: Partial<Omit<WorkspaceProfile, 'id'>>) =>
+  request<WorkspaceProfile>('/workspace', { method: 'PATCH', body })
+export const listAudit = (cursor: string | null) =>
+  request<Page<AuditEntry>>('/audit', { query: { cursor, limit: 50 } })
+export const changeAgent = (id: string, body: Record<string, string>) =>
+  request<Agent>(`/agents/${id}`, { method: 'PATCH', body })
+export const inviteAgent = (id: string) =>
+  request<Schemas['Invitation']>(`/agents/${id}/invitation`, { method: 'POST' })
+export const readInvitation = (token: string) => request<Invited>(`/invitations/${token}`)
+export const acceptInvitation = (token: string, password: string) =>
+  request<undefined>(`/invitations/${token}`, { method: 'POST', body: { password } })

@@ -22,7 +22,9 @@ SCOPES = frozenset(f"{resource}:{right}" for resource in RESOURCES for right in 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _ALSO = {
     "attributes": "contacts",
+    "audit": "agents",
     "companies": "contacts",
+    "workspace": "agents",
     "channels": "inboxes",
     "set-aside": "inboxes",
     "live": "events",

@@ -42,7 +42,7 @@ async def get_agent(tx: Connection, principal: Principal, agent_id: UUID) -> Age
 
 async def do_create(tx: Connection, principal: Principal, request: NewAgent) -> AgentCreated:
     """Raises Forbidden (only an owner makes owners and supervisors), Conflict (the address is taken), Invalid."""
-    _check_may_give(principal, request.role)
+    check_may_give(principal, request.role)
     initial = new_password() if request.password is None else None
     password = initial or _checked_password(request.password or "")
     agent_id = await do_insert(tx, principal.workspace_id, request, await hash_password(password))
@@ -95,7 +95,7 @@ async def do_remove(tx: Connection, principal: Principal, agent_id: UUID) -> Non
     await do_update(tx, principal, agent_id, AgentPatch(status="disabled"))
 
 
-def _check_may_give(principal: Principal, role: str) -> None:
+def check_may_give(principal: Principal, role: str) -> None:
     if principal.role == "owner" or (principal.role == "supervisor" and role == "agent"):
         return
     raise Forbidden("Only an owner makes owners and supervisors; only an owner or a supervisor makes agents.")
@@ -105,9 +105,9 @@ def _check_may_change(principal: Principal, row: DictRow, patch: AgentPatch) -> 
     mine = row["id"] == principal.agent_id
     if mine and patch.role is UNSET and patch.status is UNSET:
         return
-    _check_may_give(principal, row["role"])
+    check_may_give(principal, row["role"])
     if patch.role is not UNSET:
-        _check_may_give(principal, patch.role)
+        check_may_give(principal, patch.role)
 
 
 def _check_owner_remains(owners: Sequence[UUID], row: DictRow, patch: AgentPatch) -> None:

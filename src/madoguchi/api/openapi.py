@@ -17,6 +17,7 @@ from madoguchi.api.openapi_finish import finish
 
 _TAGS = {
     "session": "Signing in and out, and who one is.",
+    "workspace": "The business itself, and who did what in it.",
     "agents": "The people of the business, their roles and API tokens.",
     "inboxes": "Channels, connected accounts, and what could not be processed.",
     "contacts": "The people who write.",

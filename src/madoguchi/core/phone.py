@@ -20,3 +20,8 @@ def international(number: str, region: str | None) -> str | None:
     if not phonenumbers.is_possible_number(parsed):
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_region(country: str) -> bool:
+    """Whether numbers can be read as those of this country, `JP`."""
+    return country in phonenumbers.SUPPORTED_REGIONS

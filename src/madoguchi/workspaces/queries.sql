@@ -45,3 +45,12 @@ DELETE FROM events WHERE created_at < %(before)s::timestamptz;
 -- name: delete_finished_jobs
 DELETE FROM procrastinate_jobs j WHERE j.status IN ('succeeded', 'failed', 'cancelled', 'aborted')
    AND NOT EXISTS (SELECT 1 FROM procrastinate_events e WHERE e.job_id = j.id AND e.at > %(before)s::timestamptz);
+
+-- name: profile
+SELECT workspace_id AS id, name, locale, time_zone, settings ->> 'country' AS country FROM workspaces
+ WHERE workspace_id = %(workspace_id)s::uuid;
+
+-- name: change
+UPDATE workspaces SET name = coalesce(%(name)s::text, name), locale = coalesce(%(locale)s::text, locale),
+       time_zone = coalesce(%(time_zone)s::text, time_zone), settings = settings || %(settings)s::jsonb
+ WHERE workspace_id = %(workspace_id)s::uuid;

@@ -1,0 +1,43 @@
+"""An owner sets the business up and invites a colleague, who signs in with a password of their own."""
+
+import re
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.journeys.conftest import Demo, People
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(
+    ("locale", "phone"), [("en-GB", False), ("ja-JP", True)], ids=["English, wide screen", "Japanese, phone"]
+)
+async def test_the_business_and_a_new_colleague(demo: Demo, browser: Browser, locale: str, phone: bool) -> None:
+    people = People(browser, demo, locale, phone=phone)
+    aoi = await people.agent("aoi@example.com")
+    await aoi.goto(f"{demo.console}/settings/workspace")
+    await aoi.get_by_test_id("workspace-name").fill("港コーヒー")
+    await aoi.get_by_test_id("workspace-save").click()
+    await expect(aoi.get_by_test_id("workspace-save")).to_have_count(0)
+    assert demo.api("GET", "/workspace")[1]["name"] == "港コーヒー"
+
+    await aoi.goto(f"{demo.console}/settings/agents")
+    row = aoi.get_by_test_id("agent-row").filter(has_text="Ken")
+    await row.get_by_test_id("invite-agent").click()
+    link = await row.get_by_role("status").locator("code").inner_text()
+    token = re.sub(r".*/invitation/", "", link)
+
+    colleague = await (await browser.new_context(locale=locale)).new_page()
+    await colleague.goto(f"{demo.console}/invitation/{token}")
+    await colleague.get_by_test_id("invitation-password").fill("a password of my own")
+    await colleague.get_by_test_id("invitation-accept").click()
+    await colleague.get_by_test_id("sign-in-password").fill("a password of my own")
+    await colleague.get_by_test_id("sign-in-submit").click()
+    await colleague.get_by_test_id("view-unassigned").wait_for()
+    await colleague.context.close()
+
+    await aoi.goto(f"{demo.console}/settings/audit")
+    await expect(aoi.get_by_test_id("audit-log").get_by_text("Ken").first).to_be_visible()
+    assert people.errors == []
+    await people.leave()
