@@ -76,6 +76,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite an agent to set a password
+         * @description The link is shown once, is good for a week and works once; a new one takes the place of the last.
+         */
+        post: operations["invite_agent"];
+        /**
+         * Revoke an agent's open invitation
+         * @description Revoke an agent's open invitation
+         */
+        delete: operations["revoke_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/tokens": {
         parameters: {
             query?: never;
@@ -166,6 +190,26 @@ export interface paths {
          * @description Change an attribute
          */
         patch: operations["change_attribute"];
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who did what, the newest first
+         * @description For owners and supervisors. `target_id`: of one thing only.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/channels": {
@@ -1416,6 +1460,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom an invitation is for
+         * @description 404 when it was used, revoked or is too old.
+         */
+        get: operations["read_invitation"];
+        put?: never;
+        /**
+         * Accept an invitation
+         * @description Sets the password; then sign in with it.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/labels": {
         parameters: {
             query?: never;
@@ -2112,6 +2180,30 @@ export interface paths {
         patch: operations["change_view"];
         trace?: never;
     };
+    "/api/v1/workspace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The workspace
+         * @description The workspace
+         */
+        get: operations["get_workspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the workspace
+         * @description For owners. 422 names an unknown time zone or country.
+         */
+        patch: operations["change_workspace"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2308,6 +2400,22 @@ export interface components {
             /** @description For the type `list`: what may be chosen. */
             options?: string[];
             required?: boolean;
+        };
+        /** AuditEntry */
+        AuditEntry: {
+            action: string;
+            actor_id: string | null;
+            actor_kind: string;
+            actor_name: string | null;
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            data: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            id: string;
+            target_id: string | null;
+            target_kind: string;
         };
         /** Author */
         Author: {
@@ -2725,6 +2833,10 @@ export interface components {
             /** @description The customer has waited longer than so many minutes. */
             waiting_over?: number | null;
         };
+        /** FirstPassword */
+        FirstPassword: {
+            password: string;
+        };
         /** Form */
         Form: {
             /** @default [] */
@@ -2837,6 +2949,18 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** Invitation */
+        Invitation: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            expires_at: string;
+            url: string;
+        };
+        /** Invited */
+        Invited: {
+            email: string;
+            name: string;
+            workspace: string;
         };
         /** LabelCount */
         LabelCount: {
@@ -3367,6 +3491,11 @@ export interface components {
         /** Page[AttributeOut] */
         PageOfAttributeOut: {
             items: components["schemas"]["AttributeOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[AuditEntry] */
+        PageOfAuditEntry: {
+            items: components["schemas"]["AuditEntry"][];
             next_cursor?: string | null;
         };
         /** Page[BlockOut] */
@@ -4039,7 +4168,7 @@ export interface components {
          *       "free_hours": null,
          *       "hours": null,
          *       "outside": [],
-         *       "warn_hours": 2
+         *       "warn_hours": 4
          *     }
          */
         Window: {
@@ -4047,11 +4176,30 @@ export interface components {
             hours?: number | null;
             /** @default [] */
             outside: string[];
-            /** @default 2 */
+            /** @default 4 */
             warn_hours: number;
         };
         /** WorkspaceOut */
         WorkspaceOut: {
+            /** Format: uuid */
+            id: string;
+            locale: string;
+            name: string;
+            time_zone: string;
+        };
+        /** WorkspacePatch */
+        WorkspacePatch: {
+            /** @example JP */
+            country?: string | null;
+            /** @example ja */
+            locale?: string;
+            name?: string;
+            /** @example Asia/Tokyo */
+            time_zone?: string;
+        };
+        /** WorkspaceProfile */
+        WorkspaceProfile: {
+            country: string | null;
             /** Format: uuid */
             id: string;
             locale: string;
@@ -4297,6 +4445,72 @@ export interface operations {
             };
         };
     };
+    invite_agent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_invitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tokens: {
         parameters: {
             query?: {
@@ -4526,6 +4740,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttributeOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                target_id?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfAuditEntry"];
                 };
             };
             /** @description Refused or failed */
@@ -7493,6 +7742,73 @@ export interface operations {
             };
         };
     };
+    read_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstPassword"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_labels: {
         parameters: {
             query?: {
@@ -9070,6 +9386,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceProfile"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_workspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspacePatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceProfile"];
                 };
             };
             /** @description Refused or failed */

@@ -1,9 +1,9 @@
-"""What waits for its message, and where a customer came from."""
+"""Invitations: a link with which an agent sets a first password."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

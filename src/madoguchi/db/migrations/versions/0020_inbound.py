@@ -1,4 +1,4 @@
-"""What agents choose for themselves."""
+"""What waits for its message, and where a customer came from."""
 
 from madoguchi.db.migrate import run_sql_file
 

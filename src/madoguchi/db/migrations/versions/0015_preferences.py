@@ -1,10 +1,10 @@
-"""Typed attributes of contacts, companies, labels and notes of contacts."""
+"""What agents choose for themselves."""
 
 from madoguchi.db.migrate import run_sql_file
 
-<revision = "0015"
+revision = "0015"
 down_revision = "0014"
-=branch_labels = None
+branch_labels = None
 depends_on = None
 
 

@@ -1,9 +1,9 @@
-"""Invitations: a link with which an agent sets a first password."""
+"""Whom we wrote to first, as the provider counts it."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0017"
-down_revision = "0016"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 from madoguchi.db.migrate import run_sql_file
 
 <revision = "0016"
-down_revision = "0015"
+down_revision = "0016"
 =branch_labels = None
 depends_on = None
 
