@@ -4,7 +4,6 @@ import { mayFreelyWrite, windowState } from '@/shared/window'
 
 const now = Date.UTC(2026, 10, 22, 12, 0, 0)
 const closing = (ms: number, open = true) => ({
-  kind: 'service' as const,
   open,
   closes_at: new Date(now + ms).toISOString(),
   allowed: [],
@@ -40,14 +39,9 @@ describe('the service window', () => {
   })
 
   it('knows channels without a window, and windows that never opened', () => {
-    expect(
-      windowState({ kind: 'service' as const, open: true, closes_at: null, allowed: [] }, now).look,
-    ).toBe('none')
-    expect(
-      windowState(
-        { kind: 'service' as const, open: false, closes_at: null, allowed: ['template'] },
-        now,
-      ).look,
-    ).toBe('closed')
+    expect(windowState({ open: true, closes_at: null, allowed: [] }, now).look).toBe('none')
+    expect(windowState({ open: false, closes_at: null, allowed: ['template'] }, now).look).toBe(
+      'closed',
+    )
   })
 })

@@ -3,7 +3,8 @@ import { computed, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
 
-import { listAgents, listContacts, listConversations } from '@/api/calls'
+import { listAgents, listConversations } from '@/api/calls'
+import { findContacts, peopleKeys } from '@/api/people'
 import { serverNow } from '@/shared/clock'
 import { languages, setLanguage } from '@/shared/i18n'
 import { act, canDo } from '@/shared/keys/actions'
@@ -61,8 +62,8 @@ export function useCommands(
   const { data: agents } = useQuery({ queryKey: keys.agents, queryFn: listAgents })
   const searching = computed(() => page.value === 'root' && settled.value.trim() !== '')
   const { data: contacts } = useQuery({
-    queryKey: computed(() => [...keys.contacts(settled.value), 'palette']),
-    queryFn: () => listContacts({ q: settled.value.trim(), limit: FOUND }),
+    queryKey: computed(() => [...peopleKeys.contacts({ q: settled.value.trim() }), 'palette']),
+    queryFn: () => findContacts({ q: settled.value.trim(), limit: FOUND }),
     enabled: searching,
     placeholderData: keepPreviousData,
     staleTime: 10_000,

@@ -2,9 +2,9 @@
 
 from madoguchi.db.migrate import run_sql_file
 
-<revision = "0015"
+revision = "0016"
 down_revision = "0015"
-=branch_labels = None
+branch_labels = None
 depends_on = None
 
 

@@ -2,9 +2,9 @@
 
 from madoguchi.db.migrate import run_sql_file
 
-<revision = "0017"
+revision = "0018"
 down_revision = "0017"
-=branch_labels = None
+branch_labels = None
 depends_on = None
 
 
