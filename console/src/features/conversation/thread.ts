@@ -13,6 +13,8 @@ import { firstUnread, threadRows } from './grouping'
 import { useSpan } from './span'
 
 const PAGE = 50
+/** Whoever goes far back does not wait for each fifty. */
+const LATER = 200
 /** How many messages are drawn at most; the others are loaded and come as the reader scrolls, those behind go. */
 const DRAWN = 160
 const STEP = 60
@@ -28,7 +30,7 @@ export function useConversation(id: Ref<string>) {
 export function useThread(id: Ref<string>, unread: Ref<number>) {
   const query = useInfiniteQuery({
     queryKey: computed(() => keys.thread(id.value)),
-    queryFn: ({ pageParam }) => listMessages(id.value, pageParam, PAGE),
+    queryFn: ({ pageParam }) => listMessages(id.value, pageParam, pageParam ? LATER : PAGE),
     initialPageParam: null as string | null,
     getNextPageParam: (page: Page<Message>) => page.next_cursor,
     shallow: true,
