@@ -9,6 +9,13 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
+from madoguchi.accounts.api import (
+    AccountController,
+    ContactBlockController,
+    FormController,
+    SecurityController,
+    SignUpController,
+)
 from madoguchi.agents.api import AgentController, SessionController
 from madoguchi.agents.invitations_api import InvitationController
 from madoguchi.api import health, metrics, problem, static
@@ -32,6 +39,7 @@ from madoguchi.conversations.views_api import ViewController
 from madoguchi.costs.api import read_costs
 from madoguchi.db.listen import Listener
 from madoguchi.events.api import list_events
+from madoguchi.forms.exchange import FormExchange
 from madoguchi.inbound.commit import GroupCommit
 from madoguchi.inbound.receive import PREFIX, Receiver
 from madoguchi.inboxes.api import ChannelController, InboxController, SetAsideController
@@ -72,6 +80,11 @@ API: list[ControllerRouterHandler] = [
     LabelController,
     QuickReplyController,
     NoticeController,
+    AccountController,
+    SecurityController,
+    FormController,
+    SignUpController,
+    ContactBlockController,
     TeamController,
     ViewController,
     search,
@@ -92,7 +105,7 @@ def create_app(context: Context) -> App:
     """The whole product's web side as one ASGI application."""
     directory = InboxDirectory(context.db, context.secrets)
     commit, hub = GroupCommit(context.db.dsn), Hub(context.db)
-    receiver = Receiver(directory, commit)
+    receiver = Receiver(directory, commit, forms=FormExchange(context.db, context.secrets))
     authenticator = Authenticator(context)
     litestar = Litestar(
         [*API, live, openapi_handler(API), *PAGES],

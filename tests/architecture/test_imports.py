@@ -28,7 +28,17 @@ _LAYERS = {
     "doctor": _ASSEMBLY,
     "doctor_database": _ASSEMBLY,
 }
-_CHANNEL_MAY = ("madoguchi.core", "madoguchi.channels.base", "madoguchi.channels.events", "madoguchi.channels.http")
+_CHANNEL_MAY = (
+    "madoguchi.core",
+    "madoguchi.channels.account",
+    "madoguchi.channels.base",
+    "madoguchi.channels.events",
+    "madoguchi.channels.forms",
+    "madoguchi.channels.health",
+    "madoguchi.channels.http",
+    "madoguchi.channels.profile",
+    "madoguchi.channels.signup",
+)
 
 
 def layer(module: str) -> int:

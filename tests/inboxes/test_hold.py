@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import Health, InboxConfig, Trouble
+from madoguchi.channels.base import InboxConfig
 from madoguchi.channels.events import AccountNotice, ProviderError
+from madoguchi.channels.health import Health, Trouble
 from madoguchi.context import Context
 from madoguchi.db.pool import Database
 from madoguchi.events.service import record

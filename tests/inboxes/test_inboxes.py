@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import Health, InboxConfig
+from madoguchi.channels.base import InboxConfig
+from madoguchi.channels.health import Health
 from madoguchi.channels.http import HttpFailure
 from madoguchi.context import Context
 from madoguchi.core.ids import new_id

@@ -8,14 +8,21 @@ what the provider answered; what to do about it is decided by `inbound/` and `ou
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from uuid import UUID
 
 from msgspec import Struct, field
 
 from madoguchi.channels.events import AccountNotice, Event, Identity, ProviderError
+from madoguchi.channels.forms import FormAnswer, FormRefused, FormRequest
+from madoguchi.channels.health import AccountChange, Health
 from madoguchi.channels.http import Http, HttpFailure
+from madoguchi.channels.profile import AccountPart, ProfileField
+from madoguchi.channels.signup import SignedUp, SignUp
 from madoguchi.core.errors import FieldError
+
+if TYPE_CHECKING:
+    from madoguchi.channels.account import Account
 
 # --- what an inbox is to its channel -------------------------------------------------------------
 
@@ -249,33 +256,6 @@ class ListenFailure(Exception):  # noqa: N818 - what to tell the inbox's owner, 
         self.error = error
 
 
-class Trouble(Struct, frozen=True):
-    """Something about the account that a person can do something about; the words are the manifest's."""
-
-    code: str
-    level: Literal["news", "attention", "trouble"] = "attention"
-    detail: str = ""  # the provider's own words, a date …
-
-
-class AccountChange(Struct, frozen=True):
-    """What a notice of the provider says about the account: new facts, troubles that began and codes that are over."""
-
-    facts: dict[str, Any] = field(default_factory=dict)
-    troubles: tuple[Trouble, ...] = ()
-    over: tuple[str, ...] = ()
-    holds: ProviderError | None = None
-    display_number: str | None = None  # where one address serves several: whose news it is
-
-
-class Health(Struct, frozen=True):
-    state: Literal["ok", "attention", "down"]
-    detail: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)  # quality, limits, display name …
-    holds: ProviderError | None = None  # nothing can be sent until this is repaired
-    troubles: tuple[Trouble, ...] = ()
-    answered: bool = True  # the provider says that messages can leave; False: it does not, or could not be asked
-
-
 class Window(Struct, frozen=True, forbid_unknown_fields=True):
     """How the channel limits free writing; `hours` None = no limit."""
 
@@ -309,6 +289,7 @@ class Capabilities(Struct, frozen=True, forbid_unknown_fields=True):
     idempotent_send: bool = False
     request_bytes: int = 3_145_728  # the largest webhook it may get
     messages_per_second: float = 80
+    account: tuple[AccountPart, ...] = ()  # what of the account itself can be looked at and changed
     pair_seconds: float = 0  # one message per so many seconds to one person …
     pair_burst: int = 1  # … with so many at once
 
@@ -334,6 +315,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     capabilities: Capabilities
     credentials: tuple[SetupField, ...]
     settings: tuple[SetupField, ...]
+    profile: tuple[ProfileField, ...] = ()
     account_key: str | None = None  # the credential that equals `account` in parsed events
     color: str | None = None
     errors: dict[str, dict[str, str]] = field(default_factory=dict)  # code → language → sentence
@@ -460,6 +442,22 @@ class Channel(ABC):
     async def fetch_templates(self, inbox: InboxConfig, http: Http) -> list[Template]:
         """All templates of the account, statuses and categories in lower case. Raises HttpFailure (and Refusal)."""
         return []
+
+    def account(self, inbox: InboxConfig, http: Http) -> "Account | None":
+        """The parts of `Capabilities.account`; None when there are none."""
+        return None
+
+    async def sign_up(self, given: SignUp, settings: Mapping[str, Any], http: Http) -> SignedUp | None:
+        """The credentials for what the provider's own page handed over; None where there is no such page."""
+        return None
+
+    def open_form(self, request: RawRequest, inbox: InboxConfig, private_key: str) -> FormRequest | FormRefused:
+        """Pure; never raises, whatever the bytes are."""
+        return FormRefused(404, "no forms here")
+
+    def seal_form(self, request: FormRequest, answer: FormAnswer | None) -> tuple[int, bytes]:
+        """HTTP status and body; without an answer, what a ping or an error is answered with."""
+        return 404, b""
 
     def account_change(self, notice: AccountNotice) -> AccountChange:
         """What the notice means for the account as it is shown. Pure."""

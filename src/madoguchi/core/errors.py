@@ -59,6 +59,10 @@ class OptedOut(Problem):
     status, code, title = 409, "opted_out", "The contact has opted out"
 
 
+class Blocked(Problem):
+    status, code, title = 409, "blocked", "The contact is blocked in this inbox"
+
+
 class ChannelDown(Problem):
     status, code, title = 409, "channel_down", "The inbox cannot send at the moment"
 

@@ -14,6 +14,7 @@ from prometheus_client import Counter
 from madoguchi.channels import registry
 from madoguchi.channels.base import Handshake, InboxConfig, RawRequest, Refused
 from madoguchi.core.ids import new_id
+from madoguchi.forms.exchange import EDGE
 from madoguchi.inbound.commit import Entry, GroupCommit, NotStored
 from madoguchi.inboxes.directory import InboxDirectory, slot_of
 
@@ -29,6 +30,9 @@ _NOT_KEPT = {"authorization", "cookie", "proxy-authorization"}
 received = Counter("madoguchi_webhooks_total", "Webhook requests by outcome", ["outcome"])
 
 
+Forms = Callable[[InboxConfig, str, RawRequest], Awaitable[tuple[int, bytes]]]
+
+
 class TooLong(Exception):  # noqa: N818
     """More than the channel's largest request, known before or while it is read."""
 
@@ -40,9 +44,10 @@ class _Outcomes(dict[int, Counter]):
 
 
 class Receiver:
-    def __init__(self, directory: InboxDirectory, commit: GroupCommit) -> None:
+    def __init__(self, directory: InboxDirectory, commit: GroupCommit, forms: Forms | None = None) -> None:
         self._directory = directory
         self._commit = commit
+        self._forms = forms
         # Looking a label up costs more than counting.
         self._outcomes = _Outcomes()
 
@@ -53,7 +58,8 @@ class Receiver:
 
     async def _handle(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
         try:
-            inbox = await self._directory.by_key(scope["path"].removeprefix(PREFIX))
+            key, _, further = scope["path"].removeprefix(PREFIX).partition("/")
+            inbox = await self._directory.by_key(key)
         except psycopg.OperationalError:
             return 503, _COME_AGAIN
         if inbox is None:
@@ -65,7 +71,21 @@ class Receiver:
             request = await _read(scope, receive, limit)
         except TooLong:
             return 413, b"more than %d bytes" % limit
+        if further:
+            return await self._answer_form(inbox, further, request)
         return await self._accept(inbox, request)
+
+    async def _answer_form(self, inbox: InboxConfig, further: str, request: RawRequest) -> tuple[int, bytes]:
+        """A question that is answered rather than stored: what comes next in a form."""
+        edge, _, form = further.partition("/")
+        if self._forms is None or edge != EDGE:
+            return 404, b"not found"
+        if request.method != "POST":
+            return 405, b"POST"
+        try:
+            return await self._forms(inbox, form, request)
+        except psycopg.OperationalError:
+            return 503, _COME_AGAIN
 
     async def _accept(self, inbox: InboxConfig, request: RawRequest) -> tuple[int, bytes]:
         verdict = registry.channel(inbox.channel).verify(request, inbox)

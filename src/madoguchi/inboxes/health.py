@@ -7,7 +7,8 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import Health, InboxConfig, Manifest, Trouble
+from madoguchi.channels.base import InboxConfig, Manifest
+from madoguchi.channels.health import Health, Trouble
 from madoguchi.channels.http import Http, HttpFailure
 from madoguchi.core import clock
 from madoguchi.core.secrets import SecretBox

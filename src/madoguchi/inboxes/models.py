@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from madoguchi.channels.base import Capabilities, SetupField
+from madoguchi.channels.profile import ProfileField
 from madoguchi.core.times import Timestamp
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S", examples=["Minato Coffee"])]
@@ -22,6 +23,7 @@ class ChannelOut(Struct):
     capabilities: Capabilities
     credentials: tuple[SetupField, ...]
     settings: tuple[SetupField, ...]
+    profile: tuple[ProfileField, ...]
 
 
 class Held(Struct):

@@ -5,8 +5,9 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import AccountChange, InboxConfig
+from madoguchi.channels.base import InboxConfig
 from madoguchi.channels.events import AccountNotice
+from madoguchi.channels.health import AccountChange
 from madoguchi.core import clock
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries

@@ -239,6 +239,7 @@ def _channel_out(channel: Channel) -> ChannelOut:
         capabilities=manifest.capabilities,
         credentials=manifest.credentials,
         settings=manifest.settings,
+        profile=manifest.profile,
     )
 
 

@@ -81,6 +81,7 @@ def _situation(row: DictRow, now: datetime) -> policy.Situation:
         window_closes_at=row["window_closes_at"],
         reachable=bool(row["identities"]),
         consents=row["consents"] or {},
+        blocked=row["blocked"],
         marketing_needs_consent=policy.needs_consent(manifest, row["settings"]),
     )
 

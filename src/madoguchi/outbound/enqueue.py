@@ -164,6 +164,7 @@ def situation_of(row: DictRow, now: datetime) -> policy.Situation:
         inbox_archived=row["archived_at"] is not None,
         window_closes_at=row["window_closes_at"],
         reachable=row["reachable"],
+        blocked=row["blocked"],
         consents=row["consents"] or {},
         marketing_needs_consent=policy.needs_consent(manifest, row["settings"]),
     )

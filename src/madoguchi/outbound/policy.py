@@ -10,7 +10,16 @@ from typing import Any
 from msgspec import Struct
 
 from madoguchi.channels.base import Capabilities, Manifest, Template
-from madoguchi.core.errors import ChannelDown, ConsentMissing, FieldError, Invalid, OptedOut, Problem, WindowClosed
+from madoguchi.core.errors import (
+    Blocked,
+    ChannelDown,
+    ConsentMissing,
+    FieldError,
+    Invalid,
+    OptedOut,
+    Problem,
+    WindowClosed,
+)
 
 
 class Situation(Struct, frozen=True):
@@ -25,6 +34,7 @@ class Situation(Struct, frozen=True):
     reachable: bool  # the contact has an identity on this channel
     consents: Mapping[str, str] = {}  # purpose → granted or withdrawn, as last recorded
     marketing_needs_consent: bool = False
+    blocked: bool = False  # on the inbox's block list
 
 
 def needs_consent(manifest: Manifest, settings: Mapping[str, Any]) -> bool:
@@ -61,6 +71,8 @@ def _channel_refusal(situation: Situation) -> Problem | None:
         return ChannelDown("This inbox was removed; its conversations can only be read.")
     if situation.inbox_health == "down":
         return ChannelDown("The inbox cannot send at the moment. Its settings page says why and what to do.")
+    if situation.blocked:
+        return Blocked("The contact is blocked in this inbox. Unblock them to write to them.")
     if not situation.reachable:
         return Invalid(
             "The contact has no address on this channel.",

@@ -7,6 +7,9 @@ SELECT v.id AS conversation_id, v.inbox_id, v.contact_id, v.assignee_id, v.claim
        EXISTS (SELECT 1 FROM contact_identities ci
                 WHERE ci.workspace_id = v.workspace_id AND ci.contact_id = v.contact_id
                   AND ci.channel = i.channel AND ci.current) AS reachable,
+       EXISTS (SELECT 1 FROM blocked_identities b
+                 JOIN contact_identities bi ON bi.workspace_id = b.workspace_id AND bi.id = b.identity_id
+                WHERE b.workspace_id = v.workspace_id AND b.inbox_id = v.inbox_id AND bi.contact_id = v.contact_id) AS blocked,
        (SELECT jsonb_object_agg(latest.purpose, latest.state)
           FROM (SELECT DISTINCT ON (s.purpose) s.purpose, s.state FROM consents s
                       WHERE s.workspace_id = v.workspace_id AND s.contact_id = v.contact_id AND s.channel = i.channel
@@ -153,6 +156,9 @@ SELECT m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.da
        ARRAY(SELECT ARRAY[ci.kind, ci.value] FROM contact_identities ci
               WHERE ci.workspace_id = m.workspace_id AND ci.contact_id = v.contact_id
                 AND ci.channel = i.channel AND ci.current ORDER BY ci.id DESC) AS identities,
+       EXISTS (SELECT 1 FROM blocked_identities b
+                 JOIN contact_identities bi ON bi.workspace_id = b.workspace_id AND bi.id = b.identity_id
+                WHERE b.workspace_id = v.workspace_id AND b.inbox_id = v.inbox_id AND bi.contact_id = v.contact_id) AS blocked,
        (SELECT jsonb_object_agg(latest.purpose, latest.state)
           FROM (SELECT DISTINCT ON (s.purpose) s.purpose, s.state FROM consents s
                       WHERE s.workspace_id = m.workspace_id AND s.contact_id = v.contact_id AND s.channel = i.channel

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from madoguchi.channels.base import AccountChange, Trouble
 from madoguchi.channels.events import AccountNotice, ProviderError
+from madoguchi.channels.health import AccountChange, Trouble
 from madoguchi.channels.whatsapp.clean import string
 from madoguchi.channels.whatsapp.errors import meaning_of, provider_error
 

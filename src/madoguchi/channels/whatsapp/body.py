@@ -89,7 +89,9 @@ def _reaction(part: Part, _uploads: Uploads) -> dict[str, Any]:
 
 
 def _interactive(part: Part, uploads: Uploads) -> dict[str, Any]:
-    return build_interactive(part.data["interactive"], {str(ours): theirs for ours, theirs in uploads.items()})
+    # Without a token of the caller's, a form's answers name the message that brought it.
+    given = {"token": part.reference, **part.data["interactive"]}
+    return build_interactive(given, {str(ours): theirs for ours, theirs in uploads.items()})
 
 
 def _template(part: Part, uploads: Uploads) -> dict[str, Any]:

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from madoguchi.channels import base
+from madoguchi.channels.account import Account
 from madoguchi.channels.base import (
-    AccountChange,
     Draft,
     FetchedMedia,
     Handshake,
-    Health,
     InboxConfig,
     MediaSource,
     OutboundMedia,
@@ -25,16 +24,21 @@ from madoguchi.channels.base import (
     Verified,
 )
 from madoguchi.channels.events import AccountNotice, Event, Identity
+from madoguchi.channels.forms import FormAnswer, FormRefused, FormRequest
+from madoguchi.channels.health import AccountChange, Health
 from madoguchi.channels.http import Http
-from madoguchi.channels.whatsapp import account, template_parts, template_submit
+from madoguchi.channels.signup import SignedUp, SignUp
+from madoguchi.channels.whatsapp import account, flow_exchange, template_parts, template_submit
 from madoguchi.channels.whatsapp.account_news import account_change
 from madoguchi.channels.whatsapp.check import check
+from madoguchi.channels.whatsapp.desk import Desk
 from madoguchi.channels.whatsapp.graph import Graph
 from madoguchi.channels.whatsapp.identity import identity_of
 from madoguchi.channels.whatsapp.media import fetch
 from madoguchi.channels.whatsapp.parse import parse
 from madoguchi.channels.whatsapp.probe import probe
 from madoguchi.channels.whatsapp.send import send
+from madoguchi.channels.whatsapp.signup import sign_up
 from madoguchi.channels.whatsapp.template_rules import check_definition
 from madoguchi.channels.whatsapp.verify import verify
 from madoguchi.core.errors import FieldError
@@ -105,6 +109,21 @@ class Channel(base.Channel):
 
     async def probe(self, inbox: InboxConfig, http: Http) -> Health:
         return await probe(self._graph(inbox, http))
+
+    def account(self, inbox: InboxConfig, http: Http) -> Account:
+        secret = inbox.credentials.get("app_secret", "").partition(",")[0].strip()
+        return Desk(self._graph(inbox, http), secret, inbox.credentials.get("verify_token", ""))
+
+    async def sign_up(self, given: SignUp, settings: Mapping[str, Any], http: Http) -> SignedUp:
+        return await sign_up(given, settings, self.manifest, http)
+
+    def open_form(self, request: RawRequest, inbox: InboxConfig, private_key: str) -> FormRequest | FormRefused:
+        return flow_exchange.open_form(request, inbox, private_key)
+
+    def seal_form(self, request: FormRequest, answer: FormAnswer | None) -> tuple[int, bytes]:
+        if answer is None:
+            return 200, flow_exchange.seal_ping(request.sealing, error=request.action == "error")
+        return flow_exchange.seal_answer(request.sealing, answer)
 
     def account_change(self, notice: AccountNotice) -> AccountChange:
         return account_change(notice)

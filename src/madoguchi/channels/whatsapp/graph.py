@@ -43,6 +43,17 @@ class Graph:
             raise Refusal(failure_of(answer))
         return found
 
+    async def ask(self, method: str, *path: str, body: Any = None, params: Mapping[str, str] | None = None) -> Any:
+        """The same for calls that change something."""
+        answer = await self.http.request(method, self.url(*path), headers=self.headers, json=body, params=params)
+        found = answer.json()
+        if answer.status != 200 or not isinstance(found, dict):
+            raise Refusal(failure_of(answer))
+        return found
+
+    async def delete(self, *path: str) -> None:
+        await self.ask("DELETE", *path)
+
     async def post(self, *path: str, body: Any) -> HttpAnswer:
         return await self.http.request("POST", self.url(*path), headers=self.headers, json=body)
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from madoguchi.channels.base import Health, Refusal, Trouble
+from madoguchi.channels.base import Refusal
 from madoguchi.channels.events import ProviderError
+from madoguchi.channels.health import Health, Trouble
 from madoguchi.channels.http import HttpFailure
 from madoguchi.channels.whatsapp.clean import clean, string
 from madoguchi.channels.whatsapp.errors import MEANINGS, meaning_of, provider_error

@@ -35,5 +35,10 @@ def _secrets(inbox: InboxConfig) -> Iterator[bytes]:
     return (secret.strip().encode() for secret in given if secret.strip())
 
 
+def signed(body: bytes, secret: str) -> dict[str, str]:
+    """The header with which Meta signs such a body."""
+    return {"X-Hub-Signature-256": _PREFIX + _digest(secret.encode(), body).decode()}
+
+
 def _digest(secret: bytes, body: bytes) -> bytes:
     return hmac.digest(secret, body, "sha256").hex().encode()
