@@ -232,6 +232,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/{channel}/sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect an account signed up at the provider
+         * @description Owners. Exchanges the code, makes the inbox, subscribes and registers; a step that fails is told in `steps`.
+         */
+        post: operations["sign_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/companies": {
         parameters: {
             query?: never;
@@ -334,6 +354,26 @@ export interface paths {
          * @description Change a contact
          */
         patch: operations["change_contact"];
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List where a contact is blocked
+         * @description List where a contact is blocked
+         */
+        get: operations["list_blocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/contacts/{contact_id}/consents": {
@@ -834,6 +874,406 @@ export interface paths {
          * @description Change an inbox
          */
         patch: operations["update_inbox"];
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at the account of an inbox
+         * @description As of the last check (`POST /inboxes/{id}/check` makes one). Owners and supervisors.
+         */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/blocked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who is blocked
+         * @description List who is blocked
+         */
+        get: operations["list_blocked"];
+        put?: never;
+        /**
+         * Block a contact
+         * @description They can neither write nor be written to in this inbox (409 `blocked`).
+         */
+        post: operations["block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/blocked/{contact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unblock a contact
+         * @description Unblock a contact
+         */
+        delete: operations["unblock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/deregister": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign the number off
+         * @description Sign the number off
+         */
+        post: operations["deregister"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the account's forms
+         * @description Send one with `{"type":"interactive","interactive":{"kind":"flow","flow_id",…,"action":"data_exchange"}}`.
+         */
+        get: operations["list_forms"];
+        put?: never;
+        /**
+         * Publish a form
+         * @description Made once, with a key pair of the inbox; its answers come to `/webhooks/{key}/flows/{name}`.
+         */
+        post: operations["publish_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List short links
+         * @description The newest first. Each has a picture to print: `…/links/{code}/image?form=svg`.
+         */
+        get: operations["list_links"];
+        put?: never;
+        /**
+         * Make a short link
+         * @description Make a short link
+         */
+        post: operations["create_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/links/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a short link
+         * @description Delete a short link
+         */
+        delete: operations["delete_link"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a short link's text
+         * @description What is printed already then opens with the new text.
+         */
+        patch: operations["change_link"];
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/links/{code}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a short link's QR code
+         * @description Get a short link's QR code
+         */
+        get: operations["get_link_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the two-step PIN
+         * @description Change the two-step PIN
+         */
+        put: operations["set_pin"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the business profile
+         * @description Get the business profile
+         */
+        get: operations["get_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the business profile
+         * @description 422 names each field and its limit; the fields are those of the channel's manifest.
+         */
+        patch: operations["change_profile"];
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/profile/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the profile's picture
+         * @description Get the profile's picture
+         */
+        get: operations["get_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what customers can tap on first
+         * @description `starters` (ice breakers) and `commands`, which customers find by typing a slash.
+         */
+        get: operations["get_prompts"];
+        /**
+         * Set what customers can tap on first
+         * @description Set what customers can tap on first
+         */
+        put: operations["set_prompts"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register the number
+         * @description Owners. 422 names a wrong `pin`; 429 with `retry_after` seconds while too many wrong ones lock it.
+         */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/request-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a verification code
+         * @description The provider sends it to the number by SMS or calls it.
+         */
+        post: operations["request_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/username": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the business's username
+         * @description With the provider's suggestions while there is none.
+         */
+        get: operations["get_username"];
+        /**
+         * Claim a username
+         * @description Claim a username
+         */
+        put: operations["set_username"];
+        post?: never;
+        /**
+         * Give the username up
+         * @description Give the username up
+         */
+        delete: operations["delete_username"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/verify-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify the number by its code
+         * @description Verify the number by its code
+         */
+        post: operations["verify_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at the webhook's subscription
+         * @description Look at the webhook's subscription
+         */
+        get: operations["get_webhook"];
+        put?: never;
+        /**
+         * Subscribe to the account's events
+         * @description With `direct` the provider asks at this inbox's address at once whether it is ours, and refuses otherwise.
+         */
+        post: operations["subscribe"];
+        /**
+         * Hear no more of the account's events
+         * @description Hear no more of the account's events
+         */
+        delete: operations["unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/webhook/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test the webhook
+         * @description Sends a signed and an unsigned request to the public address; the one has to arrive, the other to be refused.
+         */
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/inboxes/{inbox_id}/assignment": {
@@ -1816,6 +2256,24 @@ export interface components {
             /** @enum {string} */
             availability: "available" | "away" | "offline";
         };
+        /** BlockBody */
+        BlockBody: {
+            /** Format: uuid */
+            contact_id: string;
+        };
+        /** BlockOut */
+        BlockOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            blocked_at: string;
+            /** Format: uuid */
+            inbox_id: string;
+        };
+        /** BlockedOut */
+        BlockedOut: {
+            contact: components["schemas"]["ContactName"] | null;
+            kind: string;
+            value: string;
+        };
         /** Bulk */
         Bulk: {
             /** @enum {string} */
@@ -1840,6 +2298,8 @@ export interface components {
         };
         /** Capabilities */
         Capabilities: {
+            /** @default [] */
+            account: ("profile" | "links" | "blocking" | "prompts" | "username" | "registration" | "webhook" | "flows" | "coexistence")[];
             /** @default 0 */
             attachments: number;
             /** @default 0 */
@@ -1895,6 +2355,7 @@ export interface components {
             credentials: components["schemas"]["SetupField"][];
             icon: string;
             name: string;
+            profile: components["schemas"]["ProfileField"][];
             settings: components["schemas"]["SetupField"][];
             title: {
                 [key: string]: string;
@@ -1903,6 +2364,25 @@ export interface components {
         /** CheckResult */
         CheckResult: {
             errors: components["schemas"]["RuleBroken"][];
+        };
+        /** CodeBody */
+        CodeBody: {
+            code: string;
+        };
+        /** CodeRequest */
+        CodeRequest: {
+            /** @default en */
+            language: string;
+            /**
+             * @default sms
+             * @enum {string}
+             */
+            method: "sms" | "voice";
+        };
+        /** Command */
+        Command: {
+            description: string;
+            name: string;
         };
         /** CompanyOut */
         CompanyOut: {
@@ -1945,6 +2425,12 @@ export interface components {
             /** @example 2026-11-22T09:30:00.000Z */
             exported_at: string;
             messages: components["schemas"]["MessageOut"][];
+        };
+        /** ContactName */
+        ContactName: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
         };
         /** ContactNoteOut */
         ContactNoteOut: {
@@ -2174,6 +2660,19 @@ export interface components {
         FirstPassword: {
             password: string;
         };
+        /** Form */
+        Form: {
+            /** @default [] */
+            errors: string[];
+            id: string;
+            name: string;
+            status: string;
+        };
+        /** FormBody */
+        FormBody: {
+            /** @example contact_form */
+            name: string;
+        };
         /** Found */
         Found: {
             behind: number;
@@ -2335,6 +2834,17 @@ export interface components {
             cc?: components["schemas"]["Person"][];
             subject?: string | null;
             to?: components["schemas"]["Person"][];
+        };
+        /** LinkBody */
+        LinkBody: {
+            /** @example I would like to book a table */
+            text: string;
+        };
+        /** LinkOut */
+        LinkOut: {
+            code: string;
+            text: string;
+            url: string;
         };
         /** Me */
         Me: {
@@ -2721,6 +3231,21 @@ export interface components {
             /** @enum {string} */
             level: "news" | "attention" | "trouble";
         };
+        /** OverviewOut */
+        OverviewOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            checked_at: string | null;
+            facts: {
+                [key: string]: unknown;
+            };
+            /** @example 2026-11-22T09:30:00.000Z */
+            last_event_at: string | null;
+            parts: string[];
+            pin_kept: boolean;
+            /** @example 2026-11-22T09:30:00.000Z */
+            pin_locked_until: string | null;
+            troubles: components["schemas"]["TroubleOut"][];
+        };
         /** Page[AgentOut] */
         PageOfAgentOut: {
             items: components["schemas"]["AgentOut"][];
@@ -2734,6 +3259,16 @@ export interface components {
         /** Page[AuditEntry] */
         PageOfAuditEntry: {
             items: components["schemas"]["AuditEntry"][];
+            next_cursor?: string | null;
+        };
+        /** Page[BlockOut] */
+        PageOfBlockOut: {
+            items: components["schemas"]["BlockOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[BlockedOut] */
+        PageOfBlockedOut: {
+            items: components["schemas"]["BlockedOut"][];
             next_cursor?: string | null;
         };
         /** Page[ChannelOut] */
@@ -2771,6 +3306,11 @@ export interface components {
             items: components["schemas"]["DraftOut"][];
             next_cursor?: string | null;
         };
+        /** Page[Form] */
+        PageOfForm: {
+            items: components["schemas"]["Form"][];
+            next_cursor?: string | null;
+        };
         /** Page[InboxOut] */
         PageOfInboxOut: {
             items: components["schemas"]["InboxOut"][];
@@ -2779,6 +3319,11 @@ export interface components {
         /** Page[LabelOut] */
         PageOfLabelOut: {
             items: components["schemas"]["LabelOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[LinkOut] */
+        PageOfLinkOut: {
+            items: components["schemas"]["LinkOut"][];
             next_cursor?: string | null;
         };
         /** Page[MessageOut] */
@@ -2832,6 +3377,11 @@ export interface components {
             mark: boolean;
             text: string;
         };
+        /** PinBody */
+        PinBody: {
+            /** @example 246810 */
+            pin: string;
+        };
         /** PlaceCount */
         PlaceCount: {
             /** Format: uuid */
@@ -2870,6 +3420,59 @@ export interface components {
             type: string;
         } & {
             [key: string]: unknown;
+        };
+        /** ProfileChoice */
+        ProfileChoice: {
+            label: {
+                [key: string]: string;
+            };
+            value: string;
+        };
+        /** ProfileField */
+        ProfileField: {
+            /** @default [] */
+            choices: components["schemas"]["ProfileChoice"][];
+            help?: {
+                [key: string]: string;
+            };
+            key: string;
+            label: {
+                [key: string]: string;
+            };
+            /** @default 1 */
+            max_items: number;
+            /** @default 0 */
+            max_length: number;
+            /** @default 0 */
+            min_length: number;
+            /**
+             * @default text
+             * @enum {string}
+             */
+            type: "text" | "multiline" | "email" | "url" | "choice";
+        };
+        /** ProfileOut */
+        ProfileOut: {
+            has_picture: boolean;
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        /** ProfilePatch */
+        ProfilePatch: {
+            picture_media_id?: string | null;
+            values?: {
+                [key: string]: unknown;
+            };
+        };
+        /** Prompts */
+        Prompts: {
+            /** @default [] */
+            commands: components["schemas"]["Command"][];
+            /** @default [] */
+            starters: string[];
+            /** @default false */
+            welcome: boolean;
         };
         /** QuickReplyOut */
         QuickReplyOut: {
@@ -2998,6 +3601,32 @@ export interface components {
             totp?: string | null;
             workspace_id?: string | null;
         };
+        /** SignUpBody */
+        SignUpBody: {
+            account_id?: string | null;
+            app_id: string;
+            app_secret: string;
+            code: string;
+            name?: string | null;
+            number_id?: string | null;
+            settings?: {
+                [key: string]: unknown;
+            };
+        };
+        /** SignUpOut */
+        SignUpOut: {
+            /** Format: uuid */
+            inbox_id: string;
+            name: string;
+            steps: components["schemas"]["SignUpStep"][];
+        };
+        /** SignUpStep */
+        SignUpStep: {
+            /** @default  */
+            detail: string;
+            ok: boolean;
+            step: string;
+        };
         /** SignedIn */
         SignedIn: {
             csrf_token: string;
@@ -3009,6 +3638,18 @@ export interface components {
             /** @example 2026-11-22T09:30:00.000Z */
             received_at: string;
             status: string;
+        };
+        /** SubscribeBody */
+        SubscribeBody: {
+            /** @default true */
+            direct: boolean;
+        };
+        /** SubscriptionOut */
+        SubscriptionOut: {
+            app_id: string;
+            here: boolean;
+            name: string;
+            url: string | null;
         };
         /** SyncResult */
         SyncResult: {
@@ -3161,6 +3802,18 @@ export interface components {
             /** @default true */
             required: boolean;
         };
+        /** TestOut */
+        TestOut: {
+            ok: boolean;
+            steps: components["schemas"]["TestStep"][];
+        };
+        /** TestStep */
+        TestStep: {
+            /** @default  */
+            detail: string;
+            ok: boolean;
+            step: string;
+        };
         /** TokenCreated */
         TokenCreated: {
             /** @example 2026-11-22T09:30:00.000Z */
@@ -3185,6 +3838,32 @@ export interface components {
             name: string;
             scopes: string[];
         };
+        /** TroubleOut */
+        TroubleOut: {
+            advice: {
+                [key: string]: string;
+            };
+            code: string;
+            detail: string;
+            /** @enum {string} */
+            level: "news" | "attention" | "trouble";
+            title: {
+                [key: string]: string;
+            };
+        };
+        /** Username */
+        Username: {
+            name?: string | null;
+            status?: string | null;
+            /** @default [] */
+            suggestions: string[];
+        };
+        /** UsernameBody */
+        UsernameBody: {
+            name: string;
+            /** @default false */
+            transfer: boolean;
+        };
         /** ViewOut */
         ViewOut: {
             /** @example 2026-11-22T09:30:00.000Z */
@@ -3206,6 +3885,13 @@ export interface components {
             name?: string;
             shared?: boolean;
             sort?: "newest" | "waiting" | "closing";
+        };
+        /** WebhookOut */
+        WebhookOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            last_event_at: string | null;
+            subscriptions: components["schemas"]["SubscriptionOut"][];
+            url: string;
         };
         /**
          * Window
@@ -3837,6 +4523,44 @@ export interface operations {
             };
         };
     };
+    sign_up: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUpBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_companies: {
         parameters: {
             query?: {
@@ -4175,6 +4899,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_blocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfBlockOut"];
                 };
             };
             /** @description Refused or failed */
@@ -5366,6 +6121,966 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InboxOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_blocked: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfBlockedOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    block: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockBody"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unblock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deregister: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_forms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfForm"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_form: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_links: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfLinkOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_link_image: {
+        parameters: {
+            query?: {
+                form?: "svg" | "png";
+            };
+            header?: never;
+            path: {
+                inbox_id: string;
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_pin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinBody"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_profile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfilePatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_prompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompts"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_prompts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Prompts"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompts"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinBody"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_username: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Username"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_username: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsernameBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Username"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_username: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    subscribe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscribeBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestOut"];
                 };
             };
             /** @description Refused or failed */
