@@ -1,6 +1,7 @@
 """`make bench`: every figure with the machine, the versions and the limit measured in the same run.
 
-`--quick` runs a tenth of the load; figures of it are for looking, not for the books.
+`--quick` runs a tenth of the load; figures of it are for looking, not for the books. `--scale 1000000` fills a database
+with so many conversations and messages (`--messages` for another number) and measures lists and search in it instead.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.product import running
-from bench.scenarios import ingest, screen
+from bench.scenarios import ingest, scale, screen
 
 _RESULTS = Path(__file__).with_name("results")
 console = Console()
@@ -30,22 +31,27 @@ console = Console()
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    scale = 0.1 if parser.parse_args().quick else 1.0
-    results = measure(scale)
+    parser.add_argument("--scale", type=int, default=0)
+    parser.add_argument("--messages", type=int, default=0)
+    given = parser.parse_args()
+    if given.scale:
+        results = measure_scale(given.scale, given.messages or given.scale)
+    else:
+        results = measure(0.1 if given.quick else 1.0)
     document = {"machine": machine(), "command": " ".join(["make bench", *sys.argv[1:]]), "results": results}
     _RESULTS.mkdir(exist_ok=True)
     (_RESULTS / "latest.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     show(document)
 
 
-def measure(scale: float) -> dict[str, Any]:
+def measure(share: float) -> dict[str, Any]:
     results: dict[str, Any] = {}
     with running() as product:
         results["start"] = {"ready_seconds": product.start_seconds}
         inbox = product.make_inbox()
         time.sleep(3)
         results["idle"] = {"memory_mib": product.memory_mib(), "processes": len(product.processes())}
-        count = int(60_000 * scale)
+        count = int(60_000 * share)
         step("the bare program")
         results["floor"] = ingest.floor(product, count)
         step("warm-up")
@@ -57,15 +63,23 @@ def measure(scale: float) -> dict[str, Any]:
             results["flood"]["processed_per_second"] / results["floor"]["per_second"]
         )
         step("webhooks at 4,000/s")
-        results["paced_4000"] = ingest.paced(product, inbox, 4000, max(2, int(10 * scale)))
+        results["paced_4000"] = ingest.paced(product, inbox, 4000, max(2, int(10 * share)))
         step("customer's message to the open screen")
         time.sleep(2)
         for screens in (1, 200):
             key = f"screen_{screens}"
             results[key] = screen.latency(
-                product, inbox, 500 if screens == 1 else 100, max(2, int(10 * scale)), screens
+                product, inbox, 500 if screens == 1 else 100, max(2, int(10 * share)), screens
             )
     return results
+
+
+def measure_scale(conversations: int, messages: int) -> dict[str, Any]:
+    with running() as product:
+        product.make_inbox()
+        took = scale.fill(product, conversations, messages, step)
+        step("lists, counts, conversations, search")
+        return {"filled": {"conversations": conversations, "messages": messages, **took}, **scale.measure(product)}
 
 
 def step(what: str) -> None:

@@ -5,11 +5,10 @@ import type { Conversation, Message } from '@/api/types'
 import { applyEvent } from '@/shared/live/apply'
 import { Journal } from '@/shared/live/journal'
 import { flat, type Pages } from '@/shared/live/reducer'
-import { keys, type ListFilter } from '@/shared/query'
+import { keys } from '@/shared/query'
 
-import { conversation, message } from './make'
+import { anyList as all, conversation, message } from './make'
 
-const all: ListFilter = { view: 'all', status: 'open', inboxId: null, label: null, q: '' }
 const page = <T>(items: T[]): Pages<T> => ({
   pages: [{ items, next_cursor: null }],
   pageParams: [null],

@@ -13,7 +13,7 @@ import { byCategory } from '@/shared/labels/labels'
 import { fillIn, firstName } from '@/shared/quickReplies/fill'
 import { belongs } from '@/shared/live/reducer'
 
-import { conversation } from './make'
+import { anyList, conversation } from './make'
 
 describe('what is being typed', () => {
   it('begins at a sign after a blank or at the beginning', () => {
@@ -113,7 +113,7 @@ describe('labels', () => {
   })
 
   it('decide which list a conversation is in', () => {
-    const filter = { view: 'all', status: 'open', inboxId: null, label: 'VIP', q: '' } as const
+    const filter = { ...anyList, label: 'VIP' }
     expect(belongs({ ...conversation(1), labels: ['VIP'] }, filter, 'me')).toBe(true)
     expect(belongs(conversation(1), filter, 'me')).toBe(false)
   })

@@ -11,10 +11,9 @@ import {
 import { backOff, Sequence } from '@/shared/live/sequence'
 import type { ListFilter } from '@/shared/query'
 
-import { conversation, id, message, random } from './make'
+import { anyList as everything, conversation, id, message, random } from './make'
 
 const ME = 'agent-me'
-const everything: ListFilter = { view: 'all', status: 'open', inboxId: null, label: null, q: '' }
 const filters: ListFilter[] = [
   everything,
   { ...everything, view: 'mine' },

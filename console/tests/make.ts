@@ -1,4 +1,5 @@
 import type { Conversation, Message, Template, TemplateVariable } from '@/api/types'
+import type { ListFilter } from '@/shared/query'
 
 export const id = (n: number) => `0190-${String(n).padStart(8, '0')}`
 const at = (n: number) => new Date(Date.UTC(2026, 10, 22, 3, 0, 0) + n * 1000).toISOString()
@@ -89,4 +90,21 @@ export function random(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
   }
+}
+
+/** A list of everything. */
+export const anyList: ListFilter = {
+  view: 'all',
+  status: 'open',
+  inboxId: null,
+  teamId: null,
+  label: null,
+  unread: false,
+  failed: false,
+  draft: false,
+  waitingOver: null,
+  closingWithin: null,
+  viewId: null,
+  sort: null,
+  q: '',
 }

@@ -88,12 +88,38 @@ async def show_settings(page: Page) -> None:
     await page.goto(page.url.split("/inbox")[0] + "/settings/inboxes")
 
 
+async def show_places(page: Page) -> None:
+    await page.get_by_test_id("view-menu").click()
+    await page.get_by_test_id("place-mentions").wait_for()
+
+
+async def show_many(page: Page) -> None:
+    await page.get_by_test_id("list-filters").click()
+    await page.get_by_test_id("choose-many").click()
+    for at in range(2):
+        await page.get_by_test_id("choose-row").nth(at).click()
+
+
+async def show_search(page: Page) -> None:
+    await page.get_by_test_id("search-toggle").click()
+    await page.get_by_test_id("search-box").fill("ございます")
+    await page.get_by_test_id("search-hit").first.wait_for()
+
+
+async def show_teams(page: Page) -> None:
+    await page.goto(page.url.split("/inbox")[0] + "/settings/teams")
+
+
 SCREENS: dict[str, Callable[[Page], Awaitable[None]]] = {
     "list": show_list,
     "conversation": show_conversation,
     "unclaimed": show_unclaimed,
     "template": show_template,
     "settings": show_settings,
+    "places": show_places,
+    "many": show_many,
+    "search": show_search,
+    "teams": show_teams,
 }
 EVERY = [View(*each) for each in product((1440, 390), ("en", "ja"), ("light", "dark"))]
 README = [

@@ -132,6 +132,23 @@ async def test_an_older_message_that_comes_late_does_not_shorten_the_window(
     assert row["window_closes_at"].timestamp() == now - 60 + 24 * 3600
 
 
+async def test_the_customer_waits_since_the_first_message_nobody_answered(
+    pipeline: Pipeline, inbox: InboxConfig
+) -> None:
+    now = int(time.time())
+    for seconds in (600, 300, 60):
+        await pipeline.post(inbox, webhook(text_message(timestamp=str(now - seconds))))
+        await pipeline.process()
+    row = await pipeline.one("SELECT waiting_since FROM conversations")
+    assert row["waiting_since"].timestamp() == now - 600
+    # Closed without an answer: who writes again begins to wait anew.
+    await pipeline.all("UPDATE conversations SET status = 'closed' RETURNING id")
+    await pipeline.post(inbox, webhook(text_message(timestamp=str(now))))
+    await pipeline.process()
+    row = await pipeline.one("SELECT status, waiting_since FROM conversations")
+    assert (row["status"], row["waiting_since"].timestamp()) == ("open", now)
+
+
 async def test_a_clock_ahead_of_ours_gains_no_time(pipeline: Pipeline, inbox: InboxConfig) -> None:
     await pipeline.post(inbox, webhook(text_message(timestamp=str(int(time.time()) + 3 * 86400))))
     await pipeline.process()

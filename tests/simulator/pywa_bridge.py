@@ -5,18 +5,18 @@ from pywa.client import WhatsApp
 
 from tests.simulator.lab import NUMBER, TOKEN, WABA
 
-GRAPH = "graph.facebook.com"
+GRAPH = {"graph.facebook.com", "api.facebook.com"}
 
 
 class Rewrite(httpx.HTTPTransport):
-    """Sends what is meant for graph.facebook.com to the simulator."""
+    """Sends what is meant for graph.facebook.com, or its sister host, to the simulator."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
         self._url = httpx.URL(url)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.host == GRAPH:
+        if request.url.host in GRAPH:
             request.url = request.url.copy_with(
                 scheme=self._url.scheme,
                 host=self._url.host,

@@ -7,6 +7,7 @@ from typing import Any
 
 from madoguchi.simulator.faults import LIBRARY
 from madoguchi.simulator.main import build
+from madoguchi.simulator.scenarios import LIBRARY as SCENARIOS
 from madoguchi.simulator.simulator import Simulator
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +17,10 @@ LOCALES = ROOT / "console" / "phone" / "locales"
 
 def test_every_fault_is_described() -> None:
     assert [name for name in LIBRARY if f"`{name}`" not in DOCS] == []
+
+
+def test_every_scenario_is_described_with_its_words() -> None:
+    assert [s.name for s in SCENARIOS.values() if f"| `{s.name}` |" not in DOCS or s.about["en"] not in DOCS] == []
 
 
 async def test_every_route_is_described() -> None:

@@ -6,12 +6,23 @@ from typing import Any
 import pytest
 from pywa import handlers
 from pywa.client import WhatsApp
+from pywa.types.account_update import AccountUpdate, AccountUpdateEvent
 from pywa.types.callback import CallbackButton, CallbackSelection
-from pywa.types.message import Message
+from pywa.types.flows import FlowCompletion
+from pywa.types.message import (
+    DeletedMessage,
+    EditedMessage,
+    Message,
+    OutgoingDeletedMessage,
+    OutgoingEditedMessage,
+    OutgoingMessage,
+)
 from pywa.types.message_status import MessageStatus, MessageStatusType
 from pywa.types.others import MessageType
 from pywa.types.system import PhoneNumberChange
+from pywa.types.user_preferences import UserMarketingPreferences
 
+from madoguchi.simulator import seed
 from tests.simulator.lab import Lab
 from tests.simulator.pywa_bridge import client
 
@@ -30,6 +41,17 @@ class Listener:
             handlers.PhoneNumberChangeHandler,
             handlers.TemplateStatusUpdateHandler,
             handlers.TemplateQualityUpdateHandler,
+            handlers.TemplateCategoryUpdateHandler,
+            handlers.TemplateComponentsUpdateHandler,
+            handlers.UserMarketingPreferencesHandler,
+            handlers.FlowCompletionHandler,
+            handlers.CallPermissionUpdateHandler,
+            handlers.EditedMessageHandler,
+            handlers.DeletedMessageHandler,
+            handlers.OutgoingMessageHandler,
+            handlers.OutgoingEditedMessageHandler,
+            handlers.OutgoingDeletedMessageHandler,
+            handlers.AccountUpdateHandler,
         )
         wa.add_handlers(*(kind(lambda _, update: self.heard.append(update)) for kind in kinds))
 
@@ -188,3 +210,72 @@ async def test_template_news(lab: Lab, listener: Listener) -> None:
     quality, status = await listener.hear()
     assert quality.new_quality_score == "RED"
     assert status.new_status == "PAUSED"
+
+
+async def test_edits_and_deletions(lab: Lab, listener: Listener) -> None:
+    sent = await lab.write(text="at seven")
+    await lab.write(type="edit", message_id=sent["id"], text="at eight")
+    await lab.write(type="revoke", message_id=sent["id"])
+    _, edited, deleted = await listener.hear()
+    assert isinstance(edited, EditedMessage)
+    assert (edited.original_message_id, edited.message.text) == (sent["id"], "at eight")
+    assert isinstance(deleted, DeletedMessage)
+    assert deleted.original_message_id == sent["id"]
+
+
+async def test_echoes_of_the_phone_app(lab: Lab, listener: Listener) -> None:
+    sent = await lab.control("POST", "customers/hanako/echo", {"text": "From my phone"})
+    await lab.control("POST", "customers/hanako/echo", {"message_id": sent["id"], "text": "Edited"})
+    await lab.control("POST", "customers/hanako/echo", {"message_id": sent["id"], "revoke": True})
+    written, edited, deleted = await listener.hear()
+    assert isinstance(written, OutgoingMessage)
+    assert written.text == "From my phone"
+    assert isinstance(edited, OutgoingEditedMessage)
+    assert isinstance(deleted, OutgoingDeletedMessage)
+
+
+@pytest.mark.parametrize("field", ["account_update"])
+async def test_news_of_the_account(lab: Lab, listener: Listener, field: str) -> None:
+    known = (await lab.control("GET", "announcements"))["data"]
+    for name in (name for name, its in known.items() if its == field):
+        await lab.control("POST", "announcements", {"name": name})
+        [update] = await listener.hear()
+        assert isinstance(update, AccountUpdate)
+        assert update.event != AccountUpdateEvent.UNKNOWN
+
+
+async def test_template_categories_and_words(lab: Lab, listener: Listener) -> None:
+    template = next(t for t in (await lab.control("GET", "templates"))["data"] if t["name"] == "booking_reminder")
+    await lab.control("PATCH", f"templates/{template['id']}", {"category": "MARKETING"})
+    body = {"type": "BODY", "text": "See you soon at the harbour."}
+    await lab.graph("POST", template["id"], {"components": [body]})
+    category, words = await listener.hear()
+    assert category.new_category == "MARKETING"
+    assert words.template_element == "See you soon at the harbour."
+
+
+async def test_marketing_preferences(lab: Lab, listener: Listener) -> None:
+    await lab.control("PATCH", "customers/hanako", {"marketing_stopped": True})
+    [stopped] = await listener.hear()
+    assert isinstance(stopped, UserMarketingPreferences)
+    assert stopped.value == "stop"
+
+
+async def test_forms_and_call_permissions(lab: Lab, listener: Listener) -> None:
+    await lab.write()
+    given = {"flow_message_version": "3", "flow_id": seed.FLOW, "flow_cta": "Open", "flow_token": "t-1"}
+    interactive = {"type": "flow", "body": {"text": "?"}, "action": {"name": "flow", "parameters": given}}
+    sent = (await lab.send({"type": "interactive", "interactive": interactive})).json()["messages"][0]["id"]
+    await listener.hear()
+    step = {"message_id": sent, "step": "complete", "data": {"name": "Hanako"}}
+    await lab.control("POST", "customers/hanako/flow", step)
+    [filled] = await listener.hear()
+    assert isinstance(filled, FlowCompletion)
+    assert (filled.token, filled.response["name"]) == ("t-1", "Hanako")
+
+
+async def test_advertisements(lab: Lab, listener: Listener) -> None:
+    await lab.write(referral=True)
+    [message] = await listener.hear()
+    assert message.referral.source_type == "ad"
+    assert message.referral.headline == "Autumn beans are here"

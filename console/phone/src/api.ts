@@ -1,6 +1,7 @@
 /** The simulator's control API. */
 
-import type { Chat, Customer, Draft, Fault, Hook, Message } from '@phone/types'
+import type { FlowStep } from '@phone/flow/types'
+import type { Catalog, Chat, Customer, Draft, Fault, Hook, Message, Scenario } from '@phone/types'
 
 /** The simulator said no; the message is its reason as a word: `blocked`, `exists`, `impossible`… */
 export class Refused extends Error {}
@@ -49,6 +50,13 @@ export const api = {
   faults: () => call<{ faults: Fault[] }>('GET', 'faults').then((f) => f.faults),
   addFault: (fault: Record<string, unknown>) => call('POST', 'faults', fault),
   removeFault: (id: string) => call('DELETE', `faults/${id}`),
+  catalogs: () => call<List<Catalog>>('GET', 'catalogs').then((l) => l.data),
+  flow: (id: string, step: Record<string, unknown>) =>
+    call<FlowStep>('POST', one(id, 'flow'), step),
+  scenarios: () => call<List<Scenario>>('GET', 'scenarios').then((l) => l.data),
+  startScenario: (name: string, customer: string, number: string) =>
+    call<Scenario>('POST', `scenarios/${name}`, { customer, number }),
+  restoreScenario: (name: string) => call<Scenario>('DELETE', `scenarios/${name}`),
   webhooks: () => call<List<Hook>>('GET', 'webhooks?limit=8').then((l) => l.data),
 
   async upload(file: File, number: string): Promise<string> {

@@ -27,6 +27,12 @@ export interface Chat {
   unread: number
   typing: boolean
   window_open: boolean
+  ice_breakers: string[]
+  commands: { command_name: string; command_description: string }[]
+  picture: string
+  about: string
+  username: string
+  official: boolean
 }
 
 export interface Media {
@@ -43,14 +49,26 @@ export interface RenderedButton {
   code?: string
   payload?: string
   phone_number?: string
+  otp_type?: string
+  sections?: Section[]
 }
 
 export interface Rendered {
   header: string
   header_format?: string
+  header_location?: Place
+  header_product?: { product_retailer_id: string; catalog_id: string }
   body: string
   footer: string
   buttons: RenderedButton[]
+  offer?: { text: string; expires_ms?: number }
+  cards?: Rendered[]
+}
+
+export interface Section {
+  title?: string
+  rows?: Row[]
+  product_items?: { product_retailer_id: string }[]
 }
 
 export interface Place {
@@ -82,8 +100,9 @@ export interface Interactive {
     name?: string
     button?: string
     buttons?: { reply: { id: string; title: string } }[]
-    sections?: { title?: string; rows?: Row[]; product_items?: { product_retailer_id: string }[] }[]
+    sections?: Section[]
     parameters?: { display_text?: string; url?: string; flow_cta?: string }
+    catalog_id?: string
     product_retailer_id?: string
     cards?: {
       type?: string
@@ -121,6 +140,8 @@ export interface Content {
   order?: { text?: string; product_items: OrderItem[] }
   unsupported?: { type: string }
   system?: { type: string; body: string }
+  edited?: boolean
+  deleted?: boolean
 }
 
 export interface Message {
@@ -139,6 +160,28 @@ export interface Message {
   context: { id?: string; forwarded?: boolean; frequently_forwarded?: boolean }
   quoted: { id: string; direction: 'in' | 'out'; type: string; text: string } | null
   reactions: { customer?: string; business?: string }
+}
+
+export interface Product {
+  id: string
+  name: string
+  description?: string
+  price: number
+  currency: string
+}
+
+export interface Catalog {
+  id: string
+  name: string
+  products: Product[]
+}
+
+export interface Scenario {
+  name: string
+  group: string
+  title: Record<string, string>
+  explanation: Record<string, string>
+  running: boolean
 }
 
 export interface Fault {

@@ -3,7 +3,7 @@
 import { computed, reactive, ref } from 'vue'
 
 import { api, Refused } from '@phone/api'
-import type { Chat, Clock, Customer, Draft, Fault, Message } from '@phone/types'
+import type { Catalog, Chat, Clock, Customer, Draft, Fault, Message, Scenario } from '@phone/types'
 
 const KEPT = 'phone.customer'
 const ARRIVED = new Set(['delivered', 'read', 'played'])
@@ -12,6 +12,8 @@ export const customers = ref<Customer[]>([])
 export const chats = ref<Chat[]>([])
 export const messages = ref<Message[]>([])
 export const faults = ref<Fault[]>([])
+export const catalogs = ref<Catalog[]>([])
+export const scenarios = ref<Scenario[]>([])
 export const openNumber = ref('')
 export const connected = ref(true)
 export const notice = ref('')
@@ -34,8 +36,14 @@ export async function start(): Promise<void> {
 }
 
 async function reload(): Promise<void> {
-  const [people, clock, armed] = await Promise.all([api.customers(), api.clock(), api.faults()])
+  const [people, clock, armed, sold] = await Promise.all([
+    api.customers(),
+    api.clock(),
+    api.faults(),
+    api.catalogs(),
+  ])
   customers.value = people
+  catalogs.value = sold
   faults.value = armed
   setClock(clock)
   const kept = localStorage.getItem(KEPT)
@@ -114,6 +122,26 @@ export async function attempt(action: () => Promise<unknown>): Promise<boolean> 
   }
 }
 
+export async function loadScenarios(): Promise<void> {
+  scenarios.value = await api.scenarios()
+}
+
+/** Start it in the open chat; what is running is restored instead. */
+export async function playScenario(scenario: Scenario): Promise<void> {
+  const number = openNumber.value || (chats.value[0]?.number ?? '')
+  await attempt(() =>
+    scenario.running
+      ? api.restoreScenario(scenario.name)
+      : api.startScenario(scenario.name, customerId.value, number),
+  )
+}
+
+/** A product as people call it; its id when the catalog does not know it. */
+export function productName(id: string): string {
+  const known = catalogs.value.flatMap((found) => found.products).find((found) => found.id === id)
+  return known?.name ?? id
+}
+
 function setClock(clock: Clock): void {
   tick.value = Date.now()
   shift.value = clock.unix * 1000 - tick.value
@@ -145,6 +173,9 @@ function listen(): void {
   on<{ customer: string; number: string; seconds: number }>('typing', onTyping)
   on<{ now: number; frozen: boolean }>('clock', (c) => setClock({ unix: c.now, frozen: c.frozen }))
   on<{ faults: Fault[] }>('faults', (f) => (faults.value = f.faults))
+  on<{ running: string[] }>('scenarios', ({ running }) => {
+    for (const scenario of scenarios.value) scenario.running = running.includes(scenario.name)
+  })
   source.onerror = () => (connected.value = false)
 }
 

@@ -2,6 +2,7 @@ import { request } from './client'
 import type {
   Agent,
   ApiToken,
+  BulkResult,
   Channel,
   Consent,
   ConsentEntry,
@@ -15,10 +16,13 @@ import type {
   Message,
   NewAgent,
   NewApiToken,
+  NewSavedView,
   Notice,
   Page,
   QuickReply,
   Role,
+  SavedView,
+  SearchFound,
   SendRequest,
   SetAside,
   Team,
@@ -31,9 +35,29 @@ export interface ConversationQuery {
   inbox_id?: string
   contact_id?: string
   label?: string
+  team_id?: string
+  unread?: boolean
+  failed?: boolean
+  draft?: boolean
+  waiting_over?: number
+  closing_within?: number
+  view_id?: string
+  sort?: string
   q?: string
   cursor?: string | null
   limit?: number
+}
+
+export interface SearchQuery {
+  q: string
+  kind?: string
+  inbox_id?: string
+  agent_id?: string
+  direction?: string
+  has_attachment?: boolean
+  from?: string
+  to?: string
+  cursor?: string
 }
 
 /** More than any business has of these; the server's greatest page. */
@@ -60,6 +84,13 @@ export type StatusChange =
   | { status: 'snoozed'; snooze_until: string | null }
   | { status: 'closed'; reason?: string }
 
+export type BulkAction =
+  | { action: 'assign'; agent_id: string | null; take_over?: boolean }
+  | { action: 'team'; team_id: string | null }
+  | { action: 'label' | 'unlabel'; label: string }
+  | { action: 'snooze'; snooze_until: string | null }
+  | { action: 'close' | 'reopen' | 'read' }
+
 export type QuickReplyBody = Pick<QuickReply, 'shortcut' | 'text' | 'folder' | 'scope'>
 export interface TeamBody {
   name: string
@@ -77,6 +108,14 @@ export const signOut = () => request<undefined>('/session', { method: 'DELETE' }
 export const listConversations = (query: ConversationQuery, signal?: AbortSignal) =>
   request<Page<Conversation>>('/conversations', { query: { ...query }, signal })
 export const getCounts = () => request<Counts>('/conversations/counts')
+export const bulkChange = (ids: string[], action: BulkAction) =>
+  request<BulkResult>('/conversations/bulk', { method: 'POST', body: { ids, ...action } })
+export const search = (query: SearchQuery, signal?: AbortSignal) =>
+  request<SearchFound>('/search', { query: { ...query }, signal })
+export const listViews = () => every<SavedView>('/views')
+export const addView = (body: NewSavedView) =>
+  request<SavedView>('/views', { method: 'POST', body })
+export const deleteView = (id: string) => request<undefined>(`/views/${id}`, { method: 'DELETE' })
 export const getConversation = (id: string) => request<Conversation>(`/conversations/${id}`)
 export const setConversationStatus = (id: string, change: StatusChange) =>
   request<Conversation>(`/conversations/${id}`, { method: 'PATCH', body: change })

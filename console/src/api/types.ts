@@ -6,7 +6,8 @@ import type { components } from './schema'
  */
 type Schemas = components['schemas']
 
-export type View = 'mine' | 'unassigned' | 'all'
+export type View = 'mine' | 'unassigned' | 'all' | 'mentions' | 'snoozed' | 'closed'
+export type Sort = 'newest' | 'waiting' | 'closing'
 
 export interface Page<T> {
   items: T[]
@@ -30,6 +31,13 @@ export type Identity = Schemas['IdentityOut']
 
 // conversations
 export type ServiceWindow = Schemas['ServiceWindow']
+export type SavedView = Schemas['ViewOut']
+export type NewSavedView = Schemas['NewView']
+export type BulkResult = Schemas['BulkOut']
+export type SearchFound = Schemas['Found']
+export type SearchGroup = Schemas['Group']
+export type SearchHit = Schemas['Hit']
+export type SearchKind = SearchHit['kind']
 export type Counts = Schemas['Counts']
 export type LastMessage = Omit<Schemas['LastMessage'], 'data'> & { data?: MessageData }
 export type Conversation = Omit<Schemas['ConversationOut'], 'last_message'> & {

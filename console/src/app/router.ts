@@ -8,7 +8,7 @@ export const router = createRouter({
     { path: '/', redirect: { name: 'inbox', params: { view: 'unassigned' } } },
     { path: '/inbox', redirect: { name: 'inbox', params: { view: 'unassigned' } } },
     {
-      path: '/inbox/:view(mine|unassigned|all)',
+      path: '/inbox/:view(mine|unassigned|all|mentions|snoozed|closed)',
       component: InboxPage,
       children: [
         { path: '', name: 'inbox', component: { render: () => null } },

@@ -1,6 +1,7 @@
 import { QueryClient } from '@tanstack/vue-query'
 
 import { isPassing } from '@/api/client'
+import type { Sort, View } from '@/api/types'
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -18,10 +19,21 @@ export const queryClient = new QueryClient({
 })
 
 export interface ListFilter {
-  view: 'mine' | 'unassigned' | 'all'
+  view: View
+  /** `any` for all of them. */
   status: string
   inboxId: string | null
+  teamId: string | null
   label: string | null
+  unread: boolean
+  failed: boolean
+  draft: boolean
+  /** Minutes. */
+  waitingOver: number | null
+  closingWithin: number | null
+  viewId: string | null
+  /** null: the saved view's, else the newest first. */
+  sort: Sort | null
   q: string
 }
 
@@ -43,6 +55,7 @@ export const keys = {
   quickReplies: ['quick-replies'] as const,
   labels: ['labels'] as const,
   teams: ['teams'] as const,
+  views: ['views'] as const,
   drafts: ['drafts'] as const,
   notices: ['notices'] as const,
   setAside: ['set-aside'] as const,

@@ -160,7 +160,7 @@ async def add_docs(tx: Connection, workspace_id: UUID, docs: Sequence[Doc], coun
         counts[kind] = first + len(these)
         values = {"workspace_id": workspace_id, "kind": kind}
         await tx.execute(Q.put_chunks, values | chunks_of(these, first))
-        for block, terms in (await asyncio.to_thread(_by_block, these, first)).items():
+        for block, terms in (await asyncio.to_thread(terms_by_block, these, first)).items():
             await _put_terms(tx, values | {"block": block}, terms)
     return counts
 
@@ -176,7 +176,8 @@ def chunks_of(docs: Sequence[Doc], first: int) -> dict[str, list[Any]]:
     }
 
 
-def _by_block(docs: Sequence[Doc], first: int) -> dict[int, dict[str, set[int]]]:
+def terms_by_block(docs: Sequence[Doc], first: int) -> dict[int, dict[str, set[int]]]:
+    """Block → term → places within the block, for documents numbered from `first` on."""
     blocks: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     for number, doc in enumerate(docs, first):
         block, place = divmod(number, BLOCK)

@@ -77,6 +77,8 @@ def reset(sim: "Simulator") -> None:
     sim.faults.replace([])
     sim.sent.clear()
     sim.held.clear()
+    sim.flow_keys.clear()
+    sim.running.forget()
     sim.files.clear()
     sim.store.clear()
     sim.settings.merge(Settings().as_json())

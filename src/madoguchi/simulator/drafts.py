@@ -71,7 +71,7 @@ def _media_maker(kind: str, sample: str, *, voice: bool | None = None) -> Any:
     def make(sim: "Simulator", number: Number, request: Json) -> tuple[str, Json]:
         found = _attached(sim, number, request, sample)
         part: Json = {"mime_type": found.mime, "sha256": found.sha256, "id": found.id}
-        part["url"] = media.address(sim, found)
+        part["url"] = media.address(sim, found, stale=bool(request.get("stale_address")))
         if kind == "audio":
             part["voice"] = bool(request.get("voice")) if voice is None else voice
         if kind == "document":

@@ -63,6 +63,17 @@ def flood(sim: "Simulator", number: Number, customer: Customer, text: str) -> No
     _enqueue(sim, number, customer, message, _item(sim, number, customer, message, {}))
 
 
+def tell(sim: "Simulator", number: Number, customer: Customer, item: Json) -> None:
+    """A webhook about the customer that is no message in the chat; `item` has id and type."""
+    now = sim.clock.now()
+    whole: Json = {}
+    if payloads.phone_visible(customer, sim.world.thread(number.id, customer.id), now):
+        whole["from"] = customer.wa_id
+    whole |= {"from_user_id": payloads.user_id(sim.world, number, customer), "timestamp": str(int(now)), **item}
+    contact = payloads.contact(sim.world, number, customer, phone="from" in whole, username=True)
+    _put(sim, number, customer, now, whole, contact)
+
+
 def change_number(sim: "Simulator", number: Number, customer: Customer, request: Json) -> Message:
     """The customer moves to another phone number, told in one of the two documented shapes."""
     old_phone, old_id = customer.wa_id, payloads.user_id(sim.world, number, customer)
@@ -89,7 +100,7 @@ def change_number(sim: "Simulator", number: Number, customer: Customer, request:
         item = {"from": old_phone, **item}
     item["from_user_id"] = old_id
     # System messages come without a `contacts` array.
-    _put(sim, number, customer, message, item, None)
+    _put(sim, number, customer, message.at, item, None)
     return message
 
 
@@ -182,18 +193,18 @@ def _item(sim: "Simulator", number: Number, customer: Customer, message: Message
 
 def _enqueue(sim: "Simulator", number: Number, customer: Customer, message: Message, item: Json) -> None:
     contact = payloads.contact(sim.world, number, customer, phone="from" in item, username=True)
-    _put(sim, number, customer, message, item, contact)
+    _put(sim, number, customer, message.at, item, contact)
 
 
 def _put(
     sim: "Simulator",
     number: Number,
     customer: Customer,
-    message: Message,
+    at: float,
     item: Json,
     contact: Json | None,
 ) -> None:
     order = f"{number.id}/{customer.id}"
-    sim.dispatcher.enqueue(
-        Update(number.waba_id, number.id, "messages", "messages", item, contact, order, message.at),
-    )
+    # Who does not handle the conversation gets a copy on another field.
+    field = "standby" if number.standby else "messages"
+    sim.dispatcher.enqueue(Update(number.waba_id, number.id, field, "messages", item, contact, order, at))

@@ -38,9 +38,9 @@ def alive(sim: "Simulator", media_id: str) -> Media | None:
     return found
 
 
-def address(sim: "Simulator", found: Media) -> str:
-    """The short-lived address, good for five minutes of virtual time."""
-    expires = int(sim.clock.now() + ADDRESS_LIFE)
+def address(sim: "Simulator", found: Media, *, stale: bool = False) -> str:
+    """The short-lived address, good for five minutes of virtual time; `stale` ones were so before."""
+    expires = int(sim.clock.now() + (-1 if stale else ADDRESS_LIFE))
     return f"{sim.url}/whatsapp_business/attachments/?mid={found.id}&ext={expires}&hash={ids.trace_id()}"
 
 

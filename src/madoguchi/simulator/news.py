@@ -1,8 +1,10 @@
 """What Meta tells about accounts and numbers by itself: the webhooks that are not messages."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from madoguchi.simulator.state import Json, Number, Template, Waba
+from madoguchi.simulator.state import DAY, Json, Number, Template, Waba
 from madoguchi.simulator.webhooks.payloads import Update
 
 if TYPE_CHECKING:
@@ -58,3 +60,100 @@ def capability(sim: "Simulator", waba: Waba) -> None:
         "max_phone_numbers_per_waba": numbers,
     }
     account(sim, waba, "business_capability_update", value)
+
+
+def announce(sim: "Simulator", number: Number, name: str) -> None:
+    """One of the announcements of `ANNOUNCEMENTS`, by name. Raises ValueError for another name."""
+    if name not in ANNOUNCEMENTS:
+        raise ValueError(f"unknown announcement {name!r}; known are {', '.join(ANNOUNCEMENTS)}")
+    field, make = ANNOUNCEMENTS[name]
+    account(sim, sim.world.wabas[number.waba_id], field, make(sim, number))
+
+
+Maker = Callable[["Simulator", Number], Json]
+
+
+def _event(event: str, **more: Json | list[Json]) -> tuple[str, Maker]:
+    return "account_update", lambda _sim, number: {"phone_number": number.digits, "event": event, **more}
+
+
+def _ban(state: str) -> tuple[str, Maker]:
+    def make(sim: "Simulator", _number: Number) -> Json:
+        date = datetime.fromtimestamp(sim.clock.now(), UTC)
+        shown = f"{date:%B} {date.day}, {date.year}"
+        return {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": state, "waba_ban_date": shown}}
+
+    return "account_update", make
+
+
+def _restriction(*kinds: str) -> tuple[str, Maker]:
+    def make(sim: "Simulator", _number: Number) -> Json:
+        until = int(sim.clock.now() + 3 * DAY)
+        info = [{"restriction_type": kind, "expiration": until} for kind in kinds]
+        return {"event": "ACCOUNT_RESTRICTION", "restriction_info": info}
+
+    return "account_update", make
+
+
+def _volume(sim: "Simulator", _number: Number) -> Json:
+    now = sim.clock.now()
+    info = {
+        "tier_update_time": int(now),
+        "pricing_category": "UTILITY",
+        "tier": "25000:100000",
+        "effective_month": f"{datetime.fromtimestamp(now, UTC):%Y-%m}",
+        "region": "JP",
+    }
+    return {"event": "VOLUME_BASED_PRICING_TIER_UPDATE", "volume_tier_info": info}
+
+
+def _partner(event: str) -> tuple[str, Maker]:
+    def make(sim: "Simulator", number: Number) -> Json:
+        info = {"waba_id": number.waba_id, "owner_business_id": sim.world.portfolio_of(number)}
+        return {"event": event, "waba_info": info}
+
+    return "account_update", make
+
+
+def _review(decision: str) -> tuple[str, Maker]:
+    return "account_review_update", lambda _sim, _number: {"decision": decision}
+
+
+def _alert(kind: str, severity: str, words: str) -> tuple[str, Maker]:
+    def make(_sim: "Simulator", number: Number) -> Json:
+        info = {"alert_severity": severity, "alert_status": "NONE", "alert_type": kind, "alert_description": words}
+        return {"entity_type": "PHONE_NUMBER", "entity_id": number.id, "alert_info": info}
+
+    return "account_alerts", make
+
+
+def _security(event: str) -> tuple[str, Maker]:
+    return "security", lambda _sim, number: {"display_phone_number": number.digits, "event": event}
+
+
+# name → (field, what its value is)
+ANNOUNCEMENTS: dict[str, tuple[str, Maker]] = {
+    "account_deleted": _event("ACCOUNT_DELETED"),
+    "account_violation": _event("ACCOUNT_VIOLATION", violation_info={"violation_type": "SCAM"}),
+    "account_restricted": _restriction("RESTRICTED_BIZ_INITIATED_MESSAGING", "RESTRICTED_ADD_PHONE_NUMBER_ACTION"),
+    "account_disabled": _ban("DISABLE"),
+    "account_disable_scheduled": _ban("SCHEDULE_FOR_DISABLE"),
+    "account_reinstated": _ban("REINSTATE"),
+    "account_offboarded": _event("ACCOUNT_OFFBOARDED"),
+    "account_reconnected": _event("ACCOUNT_RECONNECTED"),
+    "partner_added": _partner("PARTNER_ADDED"),
+    "partner_removed": _partner("PARTNER_REMOVED"),
+    "partner_app_uninstalled": _partner("PARTNER_APP_UNINSTALLED"),
+    "marketing_terms_signed": _partner("MM_LITE_TERMS_SIGNED"),
+    "volume_tier": ("account_update", _volume),
+    "review_approved": _review("APPROVED"),
+    "review_rejected": _review("REJECTED"),
+    "official_approved": _alert("OBA_APPROVED", "INFORMATIONAL", "Your business is now an official account."),
+    "official_rejected": _alert("OBA_REJECTED", "INFORMATIONAL", "The business is not notable enough."),
+    "picture_lost": _alert("PROFILE_PICTURE_LOST", "WARNING", "The profile picture could not be kept."),
+    "more_capability_failed": _alert(
+        "INCREASED_CAPABILITIES_ELIGIBILITY_FAILED", "CRITICAL", "Your messaging limit cannot rise at the moment."
+    ),
+    "pin_reset_requested": _security("PIN_RESET_REQUEST"),
+    "pin_reset_done": _security("PIN_REQUEST_SUCCESS"),
+}

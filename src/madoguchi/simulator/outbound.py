@@ -24,6 +24,8 @@ Held = tuple[Number, Customer, Message]
 
 def accept(sim: "Simulator", number: Number, customer: Customer, message: Message, to: str) -> None:
     """Book the message and set its further life in motion; nothing of it happens at once."""
+    # Writing takes the conversations over.
+    number.standby = False
     sim.sent.add(message.id, to, message.callback_data, message.type, message.at)
     thread = sim.world.thread(number.id, customer.id)
     if message.to_phone and not customer.stranger:

@@ -49,6 +49,9 @@ class Rules:
     window_error: str = "async"
     reaction_opens_window: bool = False
     unsupported_opens_window: bool = False
+    # "told": as edit and revoke; "coexistence": only for numbers also used in the phone app; else
+    # edits are unsupported messages and deletions are not told.
+    edits: str = "told"
     template_review_seconds: float = 4.0
     # A utility template that reads like an advertisement becomes a marketing template.
     recategorise: bool = True

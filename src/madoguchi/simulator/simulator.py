@@ -10,6 +10,7 @@ from madoguchi.simulator.feed import Feed
 from madoguchi.simulator.files import Files
 from madoguchi.simulator.limits import Throughput
 from madoguchi.simulator.requests import RequestLog
+from madoguchi.simulator.scenarios.registry import Running
 from madoguchi.simulator.scheduler import Scheduler
 from madoguchi.simulator.sent import SentLog
 from madoguchi.simulator.settings import Settings
@@ -33,6 +34,7 @@ class Simulator:
         self.dispatcher = Dispatcher(self.world, self.clock, self.scheduler, self.faults, self.settings)
         self.throughput = Throughput()
         self.feed = Feed()
+        self.running = Running()
         # The public keys phones have fetched, by number; fetched anew after 421.
         self.flow_keys: dict[str, str] = {}
         # Messages of templates whose quality is not known yet: (number, customer, message).

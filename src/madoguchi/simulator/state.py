@@ -100,6 +100,8 @@ class Number:
     # The number is also used in the WhatsApp Business app.
     on_biz_app: bool = False
     official: bool = False
+    # Another app, or Meta's own agent, handles the conversations at the moment.
+    standby: bool = False
     onboarded_at: float = 0.0
     # When "history" and "smb_app_state_sync" were asked for, by name.
     synced: dict[str, float] = field(default_factory=dict)

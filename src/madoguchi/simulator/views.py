@@ -52,6 +52,12 @@ def chat(sim: "Simulator", number: Number, item: Customer) -> Json:
         "unread": _unread(sim, number, item),
         "typing": thread.typing_until > sim.clock.flow(),
         "window_open": thread.window_open(sim.clock.now()),
+        "ice_breakers": number.automation.get("prompts", []),
+        "commands": number.automation.get("commands", []),
+        "picture": number.profile.get("profile_picture_url", ""),
+        "about": number.profile.get("about", ""),
+        "username": number.username,
+        "official": number.official,
         "blocked": item.blocked,
     }
 

@@ -12,6 +12,8 @@ import { dayKey } from '@/shared/time'
 import { firstUnread, threadRows } from './grouping'
 
 const PAGE = 50
+/** Whoever goes far back does not wait for each fifty. */
+const LATER = 200
 /** How many bubbles are in the page at once; more come as the reader scrolls up. */
 const STEP = 120
 
@@ -26,7 +28,7 @@ export function useConversation(id: Ref<string>) {
 export function useThread(id: Ref<string>, unread: Ref<number>) {
   const query = useInfiniteQuery({
     queryKey: computed(() => keys.thread(id.value)),
-    queryFn: ({ pageParam }) => listMessages(id.value, pageParam, PAGE),
+    queryFn: ({ pageParam }) => listMessages(id.value, pageParam, pageParam ? LATER : PAGE),
     initialPageParam: null as string | null,
     getNextPageParam: (page: Page<Message>) => page.next_cursor,
     shallow: true,

@@ -31,6 +31,8 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
       // What waits, and what the provider says, stands in the inbox itself.
       void client.invalidateQueries({ queryKey: keys.inboxes })
       return applyToRows(client, keys.inboxes, event.data as Inbox)
+    case 'view.updated':
+      return void client.invalidateQueries({ queryKey: keys.views })
     case 'agent.created':
     case 'agent.updated':
       return applyAgent(client, event.data as Agent)
@@ -51,7 +53,18 @@ export function applyMessage(client: QueryClient, message: Message, keepKnown = 
     keys.thread(message.conversation_id),
     (data) => data && placeMessage(data, message, keepKnown),
   )
-  if (!keepKnown) refreshLastWords(client, message)
+  if (keepKnown) return
+  refreshLastWords(client, message)
+  if (message.data.mentions?.some((named) => named.id === me.value?.agent.id))
+    refreshMentions(client)
+}
+
+/** Where one is named is sorted by the mention, which the conversation's own event does not tell. */
+function refreshMentions(client: QueryClient): void {
+  void client.invalidateQueries({
+    queryKey: keys.lists,
+    predicate: (query) => (query.queryKey[1] as ListFilter | undefined)?.view === 'mentions',
+  })
 }
 
 /** A receipt changes the row's tick too, and comes without an event for the conversation. */

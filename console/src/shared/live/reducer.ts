@@ -31,11 +31,38 @@ export function belongs(
   agentId: string,
 ): boolean | null {
   if (filter.inboxId && conversation.inbox_id !== filter.inboxId) return false
+  if (filter.teamId && conversation.team?.id !== filter.teamId) return false
   if (filter.label && !conversation.labels.includes(filter.label)) return false
-  if (filter.status && conversation.status !== filter.status) return false
+  if (filter.status && filter.status !== 'any' && conversation.status !== filter.status)
+    return false
   if (filter.view === 'mine' && conversation.assignee?.id !== agentId) return false
   if (filter.view === 'unassigned' && conversation.assignee) return false
-  return filter.q ? null : true
+  if (filter.failed && !conversation.failed) return false
+  // What was unread when the list was opened stays until it is opened anew: rows do not vanish under the hand.
+  if (filter.unread && !conversation.unread) return null
+  return onlyTheServerKnows(filter) ? null : true
+}
+
+function onlyTheServerKnows(filter: ListFilter): boolean {
+  const asked = [filter.q, filter.viewId, filter.draft, filter.waitingOver, filter.closingWithin]
+  return filter.view === 'mentions' || asked.some(Boolean)
+}
+
+/** As the server sorts: first those the sort is about, then the rest, the latest activity first. */
+export function orderOf(filter: ListFilter): Order<Conversation> {
+  if (filter.view === 'mentions' || (filter.viewId && !filter.sort)) return () => 0
+  if (filter.sort === 'waiting') return byTime((row) => row.waiting_since)
+  if (filter.sort === 'closing')
+    return byTime((row) => (row.status === 'open' && row.window.open ? row.window.closes_at : null))
+  return byActivity
+}
+
+function byTime(at: (row: Conversation) => string | null): Order<Conversation> {
+  return (a, b) => {
+    const [first, second] = [at(a), at(b)]
+    if (first && second) return compare(first, second) || compare(a.id, b.id)
+    return first ? -1 : second ? 1 : byActivity(a, b)
+  }
 }
 
 export function placeConversation(
@@ -47,7 +74,7 @@ export function placeConversation(
   const known = holds(data, conversation.id)
   const wanted = belongs(conversation, filter, agentId) ?? known
   if (!wanted) return known ? without(data, conversation.id) : data
-  return place(data, conversation, byActivity)
+  return place(data, conversation, orderOf(filter))
 }
 
 /** Puts a message where it belongs; `keepKnown` lets an answer of ours lose to an event. */

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from madoguchi.simulator.control import chats, flows, live, people, time, wires, world
+from madoguchi.simulator.control import chats, flows, live, people, scenarios, time, wires, world
 
 if TYPE_CHECKING:
     from madoguchi.simulator.graph.router import Graph
@@ -18,6 +18,7 @@ def add_to(app: web.Application, sim: "Simulator", graph: "Graph") -> None:
         *people.routes(sim),
         *chats.routes(sim),
         *flows.routes(sim),
+        *scenarios.routes(sim),
         *wires.routes(sim),
         *live.routes(sim),
     ]

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from madoguchi.simulator import drafts, inbound, media, outbound, taps, views
+from madoguchi.simulator import amends, coexistence, drafts, inbound, media, outbound, taps, views
 from madoguchi.simulator.control.common import PREFIX, RefusedError, body, customer, message, number
 from madoguchi.simulator.graph.messages import stranger
-from madoguchi.simulator.state import Json, Message, Number
+from madoguchi.simulator.state import Customer, Json, Message, Number
 
 if TYPE_CHECKING:
     from madoguchi.simulator.simulator import Simulator
@@ -18,7 +18,7 @@ FLOOD_SLICE = 0.02
 
 
 def routes(sim: "Simulator") -> list[web.RouteDef]:
-    return [*_reading(sim), *_writing(sim), *_looking(sim), *_files(sim)]
+    return [*_reading(sim), *_writing(sim), *_echoes(sim), *_looking(sim), *_files(sim)]
 
 
 def _reading(sim: "Simulator") -> list[web.RouteDef]:
@@ -48,10 +48,7 @@ def _writing(sim: "Simulator") -> list[web.RouteDef]:
     async def write(request: web.Request) -> web.Response:
         who, wish = customer(sim, request), await body(request)
         which = number(sim, wish.get("number"))
-        if wish.get("type") == "system":
-            sent = inbound.change_number(sim, which, who, wish)
-        else:
-            sent = inbound.send(sim, which, who, drafts.draft(sim, which, wish))
+        sent = _write(sim, which, who, wish)
         return web.json_response(views.message(sim, sent), status=201)
 
     async def tap(request: web.Request) -> web.Response:
@@ -75,6 +72,36 @@ def _writing(sim: "Simulator") -> list[web.RouteDef]:
         web.post(f"{ONE}/tap", tap),
         web.post(f"{PREFIX}/flood", flood),
     ]
+
+
+def _write(sim: "Simulator", which: Number, who: Customer, wish: Json) -> Message:
+    kind = wish.get("type")
+    if kind == "system":
+        return inbound.change_number(sim, which, who, wish)
+    if kind == "edit":
+        return amends.edit(sim, who, message(sim, wish.get("message_id")), str(wish.get("text", "")))
+    if kind == "revoke":
+        return amends.revoke(sim, who, message(sim, wish.get("message_id")))
+    return inbound.send(sim, which, who, drafts.draft(sim, which, wish))
+
+
+def _echoes(sim: "Simulator") -> list[web.RouteDef]:
+    async def echo(request: web.Request) -> web.Response:
+        """The owner writes in the Business app: `{text}`; with `message_id` edits, with `revoke` deletes."""
+        who, wish = customer(sim, request), await body(request)
+        which = number(sim, wish.get("number"))
+        words = {"text": {"body": str(wish.get("text") or "")}}
+        if not wish.get("message_id"):
+            sent = coexistence.write_from_app(sim, which, who, "text", words)
+            return web.json_response(views.message(sim, sent), status=201)
+        target = _own(message(sim, wish["message_id"]), who.id)
+        if wish.get("revoke"):
+            coexistence.revoke_from_app(sim, which, who, target)
+        else:
+            coexistence.edit_from_app(sim, which, who, target, words["text"]["body"])
+        return web.json_response(views.message(sim, target))
+
+    return [web.post(f"{ONE}/echo", echo)]
 
 
 async def _flood(sim: "Simulator", which: Number, wish: Json) -> None:

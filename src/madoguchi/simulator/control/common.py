@@ -54,8 +54,13 @@ async def body(request: web.Request) -> Json:
 
 
 def customer(sim: "Simulator", request: web.Request) -> Customer:
-    """By id, or by phone number."""
-    wanted = request.match_info["customer"]
+    return whom(sim, request.match_info["customer"])
+
+
+def whom(sim: "Simulator", wanted: str | None) -> Customer:
+    """By id, or by phone number; the first when nobody is named."""
+    if not wanted:
+        return next(iter(sim.world.customers.values()))
     found = sim.world.customers.get(wanted) or next(
         (c for c in sim.world.customers.values() if wanted.lstrip("+") in {c.wa_id, c.phone}),
         None,

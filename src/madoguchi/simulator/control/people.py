@@ -35,7 +35,16 @@ def routes(sim: "Simulator") -> list[web.RouteDef]:
         _change(sim, found, await body(request))
         return web.json_response(views.customer(sim, found))
 
+    async def catalogs(_request: web.Request) -> web.Response:
+        """What the business sells, as the phone's shop shows it."""
+        found = [
+            {"id": c.id, "name": c.name, "products": [{"id": id_, **p} for id_, p in c.products.items()]}
+            for c in sim.world.catalogs.values()
+        ]
+        return web.json_response({"data": found})
+
     return [
+        web.get(f"{PREFIX}/catalogs", catalogs),
         web.get(f"{PREFIX}/customers", listing),
         web.post(f"{PREFIX}/customers", create),
         web.get(f"{PREFIX}/customers/{{customer}}", read),

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from madoguchi.simulator.control.common import PREFIX, RefusedError, body, limit
+from madoguchi.simulator import news
+from madoguchi.simulator.control.common import PREFIX, RefusedError, body, limit, number
 from madoguchi.simulator.faults import LIBRARY
 from madoguchi.simulator.state import Json
 from madoguchi.simulator.webhooks import log, payloads
@@ -91,6 +92,15 @@ def _webhooks(sim: "Simulator") -> list[web.RouteDef]:
         sim.dispatcher.retry_now()
         return web.json_response(sim.dispatcher.counts())
 
+    async def announce(request: web.Request) -> web.Response:
+        """`{name, number?}`: something Meta tells about accounts; `GET` lists the names."""
+        wish = await body(request)
+        news.announce(sim, number(sim, wish.get("number")), str(wish.get("name")))
+        return web.json_response(sim.dispatcher.counts(), status=202)
+
+    async def announcements(_request: web.Request) -> web.Response:
+        return web.json_response({"data": {name: field for name, (field, _) in news.ANNOUNCEMENTS.items()}})
+
     async def raw(request: web.Request) -> web.Response:
         """Any value on any field, as Meta would send it: account updates, template news, errors."""
         sim.dispatcher.enqueue(_update(sim, await body(request)))
@@ -99,6 +109,8 @@ def _webhooks(sim: "Simulator") -> list[web.RouteDef]:
     return [
         web.get(f"{PREFIX}/webhooks", listing),
         web.post(f"{PREFIX}/webhooks", raw),
+        web.get(f"{PREFIX}/announcements", announcements),
+        web.post(f"{PREFIX}/announcements", announce),
         web.post(f"{PREFIX}/webhooks/retry", retry),
         web.get(f"{PREFIX}/webhooks/{{webhook}}", one),
         web.post(f"{PREFIX}/webhooks/{{webhook}}/replay", replay),

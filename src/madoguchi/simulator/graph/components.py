@@ -1,5 +1,6 @@
 """Conversational components and other settings of a number: ice breakers, commands, cart, identity check."""
 
+import json
 import re
 from typing import Any
 
@@ -40,7 +41,16 @@ def _wrong(words: str) -> GraphError:
     return GraphError(100, words, message="(#100) Invalid parameter")
 
 
+def _listed(given: Any) -> Any:
+    """Graph takes nested values as JSON within a string as well."""
+    try:
+        return json.loads(given) if isinstance(given, str) else given
+    except ValueError:
+        return given
+
+
 def _prompts(given: Any) -> list[str]:
+    given = _listed(given)
     if not isinstance(given, list) or len(given) > PROMPTS:
         raise _wrong(f"prompts must be at most {PROMPTS}.")
     for index, prompt in enumerate(given):
@@ -52,6 +62,7 @@ def _prompts(given: Any) -> list[str]:
 
 
 def _commands(given: Any) -> list[Json]:
+    given = _listed(given)
     if not isinstance(given, list) or len(given) > COMMANDS:
         raise _wrong(f"commands must be at most {COMMANDS}.")
     found = []

@@ -209,7 +209,7 @@ def edit(call: Call, template: Template) -> Json:
         template_review.later(call.sim, template)
     call.sim.store.touch("templates", template.id)
     template_review.tell_components(call.sim, template)
-    return {"success": True}
+    return {"success": True, "id": template.id, "name": template.name, "category": template.category}
 
 
 def _count_edit(template: Template, now: float) -> None:

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+
+import { shiftOf } from '@/features/inbox/anchor'
+import { apiQueryOf, filterOf, listQueryOf, savedFilterOf } from '@/features/inbox/filter'
+import { MOST_SELECTED, useSelection } from '@/features/inbox/selection'
+import { belongs, flat, orderOf, placeConversation } from '@/shared/live/reducer'
+
+import { anyList, conversation } from './make'
+
+describe('the address of a list', () => {
+  it('says everything that narrows and sorts it', () => {
+    const query = {
+      ...{ status: 'closed', inbox: 'i', team: 't', label: 'VIP', unread: '1', waiting: '60' },
+      ...{ sort: 'waiting', saved: 's', q: 'x', message: 'm' },
+    }
+    const filter = filterOf({ view: 'all' }, query)
+    expect(apiQueryOf(filter)).toMatchObject({
+      ...{ view: 'all', status: 'closed', inbox_id: 'i', team_id: 't', label: 'VIP' },
+      ...{ unread: true, waiting_over: 60, sort: 'waiting', view_id: 's' },
+    })
+    expect(savedFilterOf(filter)).toEqual({
+      ...{ view: 'all', status: 'closed', inbox_ids: ['i'], team_id: 't', labels_any: ['VIP'] },
+      ...{ unread: true, waiting_over: 60 },
+    })
+    expect(listQueryOf(query)).not.toHaveProperty('message')
+  })
+
+  it.each([
+    ['mine', 'open'],
+    ['mentions', 'any'],
+    ['snoozed', 'snoozed'],
+    ['closed', 'closed'],
+  ])('knows which conversations %s shows', (view, status) => {
+    expect(filterOf({ view }, {}).status).toBe(status)
+  })
+
+  it('leaves nonsense out', () => {
+    expect(filterOf({ view: 'all' }, { waiting: '-5', closing: 'x' })).toMatchObject({
+      waitingOver: null,
+      closingWithin: null,
+    })
+  })
+})
+
+describe('choosing rows', () => {
+  const order = Array.from({ length: 300 }, (_, n) => `c${n}`)
+
+  it('takes one, a range from the last one, and takes one back', () => {
+    const { chosen, toggle } = useSelection()
+    toggle('c2', order, false)
+    toggle('c5', order, true)
+    expect([...chosen.value].sort()).toEqual(['c2', 'c3', 'c4', 'c5'])
+    toggle('c3', order, false)
+    toggle('c1', order, true)
+    expect([...chosen.value].sort()).toEqual(['c1', 'c2', 'c3', 'c4', 'c5'])
+    toggle('c4', order, false)
+    expect(chosen.value.has('c4')).toBe(false)
+  })
+
+  it('stops where one bulk action does', () => {
+    const { count, toggle, chooseAll, clear } = useSelection()
+    toggle('c0', order, false)
+    toggle('c299', order, true)
+    expect(count.value).toBe(MOST_SELECTED)
+    clear()
+    chooseAll(order)
+    expect(count.value).toBe(MOST_SELECTED)
+  })
+})
+
+describe('rows that come in above', () => {
+  const visible = ['d', 'e', 'f'].map((id, n) => ({ id, index: 3 + n }))
+
+  it('move the rest by as many', () => {
+    expect(shiftOf(visible, ['x', 'a', 'b', 'c', 'd', 'e', 'f'])).toBe(1)
+    expect(shiftOf(visible, ['c', 'd', 'e', 'f'])).toBe(-2)
+    expect(shiftOf(visible, ['a', 'b', 'c', 'd', 'e', 'f'])).toBe(0)
+  })
+
+  it('are not led by the one that jumped to the top', () => {
+    expect(shiftOf(visible, ['f', 'a', 'b', 'c', 'd', 'e'])).toBe(1)
+  })
+})
+
+describe('live rows', () => {
+  it('stand in the order of the list', () => {
+    const rows = [
+      { ...conversation(1), waiting_since: '2026-11-22T02:00:00.000Z' },
+      { ...conversation(2), waiting_since: null },
+      { ...conversation(3), waiting_since: '2026-11-22T01:00:00.000Z' },
+      { ...conversation(4), waiting_since: null },
+    ]
+    const filter = { ...anyList, sort: 'waiting' as const }
+    let list = { pages: [{ items: [] as typeof rows, next_cursor: null }], pageParams: [null] }
+    for (const row of rows) list = placeConversation(list, row, filter, 'me') as typeof list
+    expect(flat(list).map((row) => row.id)).toEqual([3, 1, 4, 2].map((n) => conversation(n).id))
+    expect(rows.toSorted(orderOf(filter)).map((row) => row.id)).toEqual(
+      flat(list).map((row) => row.id),
+    )
+  })
+
+  it('come in only where the screen can tell that they belong', () => {
+    expect(belongs(conversation(1), { ...anyList, teamId: 't' }, 'me')).toBe(false)
+    expect(belongs(conversation(1), { ...anyList, failed: true }, 'me')).toBe(false)
+    expect(belongs(conversation(1), { ...anyList, draft: true }, 'me')).toBeNull()
+    expect(belongs(conversation(1), { ...anyList, view: 'mentions' }, 'me')).toBeNull()
+  })
+})

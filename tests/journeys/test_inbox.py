@@ -1,0 +1,106 @@
+"""The inbox of a working day: places, choosing many, taking it back, saved views, search to the very message."""
+
+import re
+import time
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.journeys.conftest import Demo, People
+
+pytestmark = pytest.mark.browser
+
+_SAID = "ご注文の配送先を変更できますか / change the delivery address"
+
+
+@pytest.mark.parametrize(
+    ("locale", "phone"), [("en-GB", False), ("ja-JP", True)], ids=["English, wide screen", "Japanese, phone"]
+)
+async def test_a_working_day_in_the_list(demo: Demo, browser: Browser, locale: str, phone: bool) -> None:
+    assert demo.api("POST", "/labels", {"name": "VIP", "colour": "purple"})[0] == 201
+    people = People(browser, demo, locale, phone=phone)
+    aoi = await people.agent("aoi@example.com")
+    await aoi.get_by_test_id("view-all").click()
+    await expect(aoi.get_by_test_id("conversation-row").nth(2)).to_be_visible()
+
+    await _two_are_labelled_and_found_by_it(aoi)
+    await _one_is_closed_and_taken_back(aoi)
+    await _a_view_is_saved_and_opened(aoi)
+    await _a_word_leads_to_its_message(demo, aoi)
+    assert people.errors == []
+    await people.leave()
+
+
+async def _choose(page: Page, *positions: int) -> None:
+    await page.get_by_test_id("list-filters").click()
+    await page.get_by_test_id("choose-many").click()
+    for at in positions:
+        await page.get_by_test_id("choose-row").nth(at).click()
+
+
+async def _two_are_labelled_and_found_by_it(page: Page) -> None:
+    await _choose(page, 0, 1)
+    await page.get_by_test_id("bulk-label").click()
+    await page.get_by_role("menuitem", name="VIP").first.click()
+    await expect(page.get_by_test_id("bulk-bar")).to_have_count(0)
+    await page.get_by_test_id("view-menu").click()
+    await page.get_by_role("menuitem", name="VIP").click()
+    await expect(page).to_have_url(_address("label=VIP"))
+    await expect(page.get_by_test_id("conversation-row")).to_have_count(2)
+
+
+async def _one_is_closed_and_taken_back(page: Page) -> None:
+    await _choose(page, 0)
+    await page.get_by_test_id("bulk-close").click()
+    await expect(page.get_by_test_id("conversation-row")).to_have_count(1)
+    await page.get_by_test_id("toast-action").last.click()
+    await expect(page.get_by_test_id("conversation-row")).to_have_count(2)
+
+
+async def _a_view_is_saved_and_opened(page: Page) -> None:
+    await page.get_by_test_id("view-menu").click()
+    await page.get_by_role("menuitem").filter(has_text="…").click()
+    await page.get_by_role("dialog").get_by_role("textbox").fill("VIP 毎朝")
+    await page.get_by_role("dialog").locator("button[type=submit]").click()
+    await expect(page).to_have_url(_address("saved="))
+    await page.go_back()
+    await expect(page).to_have_url(_address("label=VIP"))
+    await page.get_by_test_id("view-all").click()
+    await page.get_by_test_id("view-menu").click()
+    await page.get_by_role("menuitem", name="VIP 毎朝").click()
+    await expect(page.get_by_test_id("conversation-row")).to_have_count(2)
+    await page.reload()
+    await expect(page.get_by_test_id("view-menu")).to_contain_text("VIP 毎朝")
+
+
+async def _a_word_leads_to_its_message(demo: Demo, page: Page) -> None:
+    body = {"type": "text", "text": _SAID}
+    status, _ = demo.ask("POST", f"{demo.simulator}/_sim/customers/hanako/messages", body)
+    assert status in {200, 201}
+    _until_found(demo, "配送先")
+    await page.get_by_test_id("search-toggle").click()
+    await page.get_by_test_id("search-box").fill("配送先 DELIVERY")
+    hit = page.locator("[data-testid=search-hit][data-kind=message]").first
+    await expect(hit.locator("mark")).to_have_count(2)
+    await hit.click()
+    await expect(page).to_have_url(_address("message="))
+    await expect(page.locator("[data-testid=message]").filter(has_text="配送先")).to_be_in_viewport()
+
+
+def _until_found(demo: Demo, word: str) -> None:
+    """The index follows within seconds; the browser looks when it is there."""
+    end = time.monotonic() + 60
+    while not _hits(demo, word):
+        assert time.monotonic() < end, "search never heard of it"
+        time.sleep(0.2)
+
+
+def _hits(demo: Demo, word: str) -> list[Any]:
+    _, answer = demo.api("GET", f"/search?kind=message&q={quote(word)}")
+    return list(answer["groups"][0]["items"])
+
+
+def _address(part: str) -> Any:
+    return re.compile(".*" + re.escape(part) + ".*")
