@@ -1192,6 +1192,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what is before my eyes
+         * @description Every 20 s or so while somebody is in front of the console. For 30 s nothing is pushed about this conversation, and about others only what is still unread a few seconds later.
+         */
+        put: operations["put_attention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What I am told of, and the key to subscribe a browser with
+         * @description What I am told of, and the key to subscribe a browser with
+         */
+        get: operations["get_notifications"];
+        /**
+         * Change what I am told of
+         * @description All of it; what is left out gets its default. 422 for an unknown time zone or inbox.
+         */
+        put: operations["put_notifications"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My devices that get pushes
+         * @description My devices that get pushes
+         */
+        get: operations["list_push_subscriptions"];
+        put?: never;
+        /**
+         * Let this device get pushes
+         * @description The same endpoint again changes its entry, also from another agent: a browser rings for one person. Addresses that the push service no longer knows (404, 410) go by themselves. 422 for an endpoint that is not https on a public host.
+         */
+        post: operations["create_push_subscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/push-subscriptions/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * No more pushes to this device
+         * @description No more pushes to this device
+         */
+        delete: operations["delete_push_subscription"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/media": {
         parameters: {
             query?: never;
@@ -1852,6 +1940,10 @@ export interface components {
             state: string;
             url: string | null;
             width?: number | null;
+        };
+        /** Attention */
+        Attention: {
+            conversation_id: string | null;
         };
         /** Author */
         Author: {
@@ -2636,6 +2728,24 @@ export interface components {
              */
             text: string;
         };
+        /** NewSubscription */
+        NewSubscription: {
+            /**
+             * @default desktop
+             * @enum {string}
+             */
+            device: "desktop" | "phone";
+            /** @example https://push.example.com/send/abc */
+            endpoint: string;
+            keys: components["schemas"]["PushKeys"];
+            /**
+             * @default en
+             * @enum {string}
+             */
+            locale: "en" | "ja";
+            /** @default  */
+            name: string;
+        };
         /** NewTeam */
         NewTeam: {
             /** @description All members; the order says nothing. */
@@ -2733,6 +2843,28 @@ export interface components {
             /** @enum {string} */
             level: "news" | "attention" | "trouble";
         };
+        /** NotificationSettings */
+        NotificationSettings: {
+            /** @default true */
+            desktop: boolean;
+            inbox_ids?: string[];
+            kinds?: ("assigned" | "unassigned" | "mention" | "asked" | "all")[];
+            /** @default true */
+            phone: boolean;
+            quiet?: components["schemas"]["Quiet"] | null;
+            /** @default false */
+            show_text: boolean;
+            /** @default true */
+            sound: boolean;
+            /** @example Asia/Tokyo */
+            time_zone?: string | null;
+            weekdays?: number[];
+        };
+        /** NotificationsOut */
+        NotificationsOut: {
+            push_key: string;
+            settings: components["schemas"]["NotificationSettings"];
+        };
         /** OverviewOut */
         OverviewOut: {
             /** @example 2026-11-22T09:30:00.000Z */
@@ -2826,6 +2958,11 @@ export interface components {
         /** Page[SetAsideOut] */
         PageOfSetAsideOut: {
             items: components["schemas"]["SetAsideOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[SubscriptionOut] */
+        PageOfSubscriptionOut: {
+            items: components["schemas"]["notifications_models_SubscriptionOut"][];
             next_cursor?: string | null;
         };
         /** Page[TeamOut] */
@@ -2956,6 +3093,11 @@ export interface components {
             /** @default false */
             welcome: boolean;
         };
+        /** PushKeys */
+        PushKeys: {
+            auth: string;
+            p256dh: string;
+        };
         /** QuickReplyOut */
         QuickReplyOut: {
             /** @example 2026-11-22T09:30:00.000Z */
@@ -2982,6 +3124,13 @@ export interface components {
              * @example {{contact.name}}様、営業時間は8時から19時までです。
              */
             text?: string;
+        };
+        /** Quiet */
+        Quiet: {
+            /** @example 22:00 */
+            since: string;
+            /** @example 22:00 */
+            until: string;
         };
         /** Quoted */
         Quoted: {
@@ -3125,13 +3274,6 @@ export interface components {
         SubscribeBody: {
             /** @default true */
             direct: boolean;
-        };
-        /** SubscriptionOut */
-        SubscriptionOut: {
-            app_id: string;
-            here: boolean;
-            name: string;
-            url: string | null;
         };
         /** SyncResult */
         SyncResult: {
@@ -3372,7 +3514,7 @@ export interface components {
         WebhookOut: {
             /** @example 2026-11-22T09:30:00.000Z */
             last_event_at: string | null;
-            subscriptions: components["schemas"]["SubscriptionOut"][];
+            subscriptions: components["schemas"]["accounts_models_SubscriptionOut"][];
             url: string;
         };
         /**
@@ -3394,6 +3536,26 @@ export interface components {
             locale: string;
             name: string;
             time_zone: string;
+        };
+        /** SubscriptionOut */
+        accounts_models_SubscriptionOut: {
+            app_id: string;
+            here: boolean;
+            name: string;
+            url: string | null;
+        };
+        /** SubscriptionOut */
+        notifications_models_SubscriptionOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            /** @enum {string} */
+            device: "desktop" | "phone";
+            host: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            pushed_at: string | null;
         };
     };
     responses: never;
@@ -6225,6 +6387,202 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_attention: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Attention"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationsOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_notifications: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationSettings"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationsOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_push_subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfSubscriptionOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_push_subscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["notifications_models_SubscriptionOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_push_subscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed */
             default: {
