@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -161,7 +162,8 @@ def _panel(demo: Product) -> str:
     assert demo.process.stdout
     for line in demo.process.stdout:
         said += line
-        if "mdg_" in line:
+        # A token, and not the folder's name, whose random part may begin with an underscore.
+        if re.search(r"mdg_[\w-]{20}", line):
             return said
     raise AssertionError(demo.process.communicate())
 
@@ -178,7 +180,7 @@ def test_the_demo_is_filled_once_and_found_again(start: Run, folder: Path) -> No
     before = _names(first, token)
     first.process.send_signal(signal.SIGINT)
     rest, errors = first.process.communicate(timeout=_PATIENCE)
-    assert (rest.count("\n"), errors, first.process.returncode) == (1, "", 0)
+    assert (rest.count("\n"), errors, first.process.returncode) == (1, "", 0), rest
 
     # Another port this time: the inbox and the simulator have to follow.
     second = _demo(start, folder, "ja_JP.UTF-8")

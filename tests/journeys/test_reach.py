@@ -78,8 +78,8 @@ async def _every_screen(page: Page) -> AsyncIterator[str]:
     await page.get_by_test_id("single-keys").wait_for()
     yield "shortcuts"
     await page.goto(f"{root}/contacts")
-    await page.locator("a[href*='/contacts/']").first.click()
-    await page.locator("[data-testid=contact-panel], aside").first.wait_for()
+    await page.get_by_test_id("contact-row").first.click()
+    await page.get_by_test_id("contact-panel").first.wait_for()
     yield "contact"
     await page.goto(f"{root}/settings")
     links = page.locator("nav a[href*='/settings/']")

@@ -31,6 +31,7 @@ async def test_the_first_owner_can_sign_in(web: Web, context: Context) -> None:
         "role": "owner",
         "locale": "ja",
         "status": "active",
+        "availability": "offline",
         "created_at": "",
         "updated_at": "",
     }
@@ -83,8 +84,8 @@ async def test_housekeeping_deletes_what_is_old_and_nothing_else(
                 (workspace.id, new_id(), inbox.id, ingest_id, now, resolved),
             )
     gone = await do_clean(database)
-    expected = {"sessions": 1, "idempotency_keys": 1, "orphan_receipts": 1, "events": 0, "jobs": 0, "ingest_log": 2}
-    assert gone == expected
+    found = {name: count for name, count in gone.items() if count}
+    assert found == {"sessions": 1, "idempotency_keys": 1, "orphan_receipts": 1, "ingest_log": 2}
     async with database.system() as tx:
         rows = await (await tx.execute("SELECT id FROM ingest_log")).fetchall()
     assert {row["id"] for row in rows} == {old[0], old[1], young}
