@@ -5,6 +5,9 @@ SELECT c.workspace_id FROM event_counters c
  WHERE s.workspace_id IS NULL OR s.seq < c.seq OR s.filling IS NOT NULL
  ORDER BY c.workspace_id LIMIT 1000;
 
+-- name: inbound_waiting
+SELECT count(*) AS n FROM (SELECT 1 FROM ingest_queue LIMIT %(most)s) q;
+
 -- name: begin
 -- From here on events tell; what was there before is gone through by id.
 INSERT INTO search_state (workspace_id, seq, filling, filled_to)
