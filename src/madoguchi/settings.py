@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     s3_url: str | None = Field(None, pattern=r"^s3://[^/]+")
     log: Literal["json", "console"] | None = None
     clock_file: Path | None = None
+    keep_webhooks_days: int = Field(30, ge=1)
+    keep_events_days: int = Field(30, ge=1)
+    keep_statuses_days: int = Field(400, ge=1)
 
     @property
     def embedded(self) -> bool:
@@ -96,5 +99,9 @@ _EXPECTED = {
     f"{PREFIX}PUBLIC_URL": "an address such as https://desk.example.com is expected",
     f"{PREFIX}NATS_URL": "an address such as nats://host:4222 is expected",
     f"{PREFIX}S3_URL": "an address such as s3://bucket/folder is expected",
+    **dict.fromkeys(
+        (f"{PREFIX}KEEP_{what}_DAYS" for what in ("WEBHOOKS", "EVENTS", "STATUSES")),
+        "a number of days from 1 on is expected",
+    ),
     f"{PREFIX}LOG": "json or console is expected",
 }
