@@ -18,7 +18,7 @@ DATA   ?= data/demo
 CONSOLE_SOURCES := $(shell find console -name node_modules -prune -o -name tests -prune -o -type f -print 2>/dev/null)
 CONSOLE_BUILT   := src/madoguchi/static/.built
 
-.PHONY: help demo test check bench new-channel lock build console generate clean venv dev
+.PHONY: help demo test check bench faults new-channel lock build console generate clean venv dev
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -31,6 +31,9 @@ test: dev console ## all tests, in a browser too (ARGS="tests/inbound -k twice" 
 
 check: dev $(STAMPS)/console ## format, lint, types, import rules, generated files, sizes, the console's own checks
 	@$(PY) tools/check.py $(ARGS)
+
+faults: dev console ## faults at random moments under load, a check after each (ARGS="--minutes 5"; 30 by itself)
+	@$(PY) -m tests.faults.storm $(ARGS)
 
 bench: dev console ## all benchmarks
 	@$(PY) bench/run.py $(ARGS)
