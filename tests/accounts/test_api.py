@@ -193,6 +193,22 @@ async def test_a_username_is_claimed_and_given_up(desk: Desk) -> None:
     assert (await desk.get("/username"))["name"] is None
 
 
+async def test_another_name_is_asked_for_and_reviewed(desk: Desk, lab: Lab) -> None:
+    for bad in ("ab", "x" * 513, "Minato 🎉"):
+        assert fields(await desk.ask("PUT", "/display-name", {"name": bad})) == ["name"]
+    assert (await desk.ask("PUT", "/display-name", {"name": " Minato Roasters "})).status == 202
+    number = lab.sim.world.numbers[seed.NUMBER]
+    assert (number.new_name, number.new_name_status) == ("Minato Roasters", "PENDING_REVIEW")
+
+
+async def test_what_customers_see_of_the_catalogue(desk: Desk) -> None:
+    assert await desk.get("/shop") == {"catalog_visible": False, "cart_enabled": True}
+    wish = {"catalog_visible": True, "cart_enabled": False}
+    answer = await desk.ask("PUT", "/shop", wish)
+    assert (answer.status, answer.body) == (200, wish)
+    assert await desk.get("/shop") == wish
+
+
 async def test_a_wrong_pin_locks_and_the_right_one_is_kept_sealed(desk: Desk, database: Database, lab: Lab) -> None:
     number = lab.sim.world.numbers[seed.NUMBER]
     number.pin = "246810"

@@ -75,6 +75,10 @@ async def step(lab: Lab, wamid: str, kind: str, **more: Any) -> Json:
 async def test_from_publishing_to_the_contact(
     web: Programs, workspace: Workspace, shop: InboxConfig, database: Database, lab: Lab
 ) -> None:
+    owner = web.client(workspace.owner)
+    for key, kind in (("topic", "text"), ("email", "email"), ("name", "date")):
+        made = await owner.post("/attributes", {"key": key, "label": key.title(), "type": kind})
+        assert made.status == 201, made.body
     form_id = await publish(web, workspace, shop)
     assert await publish(web, workspace, shop) == form_id  # once
     listed = (await web.client(workspace.owner).get(f"/inboxes/{shop.id}/account/forms")).body["items"]
@@ -98,7 +102,7 @@ async def test_from_publishing_to_the_contact(
     answer = json.loads(lab.product.messages[-1]["interactive"]["nfm_reply"]["response_json"])
     assert answer == {"flow_token": str(message_id), **about, "message": "こんにちは"}
     contact = (await web.client(workspace.agent).get(f"/contacts/{thread.contact_id}")).body
-    assert contact["attributes"] == about
+    assert contact["attributes"] == {"email": "hanako@example.com", "topic": "order"}, "a name is no date"
 
 
 async def test_a_token_that_is_none_of_ours_ends_the_form(

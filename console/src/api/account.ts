@@ -12,6 +12,7 @@ export type Blocked = Schemas['BlockedOut']
 export type Block = Schemas['BlockOut']
 export type Form = Schemas['Form']
 export type Prompts = Schemas['Prompts']
+export type Shop = Required<Schemas['Shop']>
 export type Username = Schemas['Username']
 export type Webhook = Schemas['WebhookOut']
 export type WebhookTest = Schemas['TestOut']
@@ -56,6 +57,12 @@ export const setUsername = (id: string, name: string) =>
   request<Username>(at(id, '/username'), { method: 'PUT', body: { name } })
 export const deleteUsername = (id: string) =>
   request<undefined>(at(id, '/username'), { method: 'DELETE' })
+
+export const askForName = (id: string, name: string) =>
+  request<undefined>(at(id, '/display-name'), { method: 'PUT', body: { name } })
+export const getShop = (id: string) => request<Shop>(at(id, '/shop'))
+export const setShop = (id: string, body: Shop) =>
+  request<Shop>(at(id, '/shop'), { method: 'PUT', body })
 
 export const listForms = (id: string) => request<Page<Form>>(at(id, '/forms'))
 export const publishForm = (id: string, name: string) =>

@@ -980,6 +980,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inboxes/{inbox_id}/account/display-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Ask for another display name
+         * @description The provider reviews it; the next check (`POST /inboxes/{id}/check`) tells how far that is. Once approved it is shown after the number is registered again. Owners.
+         */
+        put: operations["ask_for_name"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inboxes/{inbox_id}/account/forms": {
         parameters: {
             query?: never;
@@ -1194,6 +1214,30 @@ export interface paths {
          * @description The provider sends it to the number by SMS or calls it.
          */
         post: operations["request_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/account/shop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what customers see of the catalogue
+         * @description Get what customers see of the catalogue
+         */
+        get: operations["get_shop"];
+        /**
+         * Set what customers see of the catalogue
+         * @description Set what customers see of the catalogue
+         */
+        put: operations["set_shop"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2477,7 +2521,7 @@ export interface components {
         /** Capabilities */
         Capabilities: {
             /** @default [] */
-            account: ("profile" | "links" | "blocking" | "prompts" | "username" | "registration" | "webhook" | "flows" | "coexistence")[];
+            account: ("profile" | "links" | "blocking" | "prompts" | "username" | "name" | "shop" | "registration" | "webhook" | "flows" | "coexistence")[];
             /** @default 0 */
             attachments: number;
             /** @default 0 */
@@ -3204,6 +3248,10 @@ export interface components {
             newer_cursor?: string | null;
             next_cursor?: string | null;
         };
+        /** NameBody */
+        NameBody: {
+            name: string;
+        };
         /** Named */
         Named: {
             /** Format: uuid */
@@ -3873,6 +3921,18 @@ export interface components {
              * @enum {string}
              */
             type: "text" | "secret" | "url" | "number" | "boolean" | "choice";
+        };
+        /** Shop */
+        Shop: {
+            /** @default true */
+            cart_enabled: boolean;
+            /** @default false */
+            catalog_visible: boolean;
+        };
+        /** ShopBody */
+        ShopBody: {
+            cart_enabled: boolean;
+            catalog_visible: boolean;
         };
         /** SignIn */
         SignIn: {
@@ -6639,6 +6699,42 @@ export interface operations {
             };
         };
     };
+    ask_for_name: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameBody"];
+            };
+        };
+        responses: {
+            /** @description Taken; it will be done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_forms: {
         parameters: {
             query?: never;
@@ -7150,6 +7246,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_shop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shop"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_shop: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShopBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shop"];
+                };
             };
             /** @description Refused or failed */
             default: {

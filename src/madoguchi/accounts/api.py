@@ -17,10 +17,12 @@ from madoguchi.accounts.models import (
     FormBody,
     LinkBody,
     LinkOut,
+    NameBody,
     OverviewOut,
     PinBody,
     ProfileOut,
     ProfilePatch,
+    ShopBody,
     SignUpBody,
     SignUpOut,
     SubscribeBody,
@@ -30,7 +32,7 @@ from madoguchi.accounts.models import (
 )
 from madoguchi.api.deps import Ctx, Tx, Who
 from madoguchi.api.pagination import Page
-from madoguchi.channels.account import Link, Prompts, Username
+from madoguchi.channels.account import Link, Prompts, Shop, Username
 from madoguchi.channels.forms import Form
 
 After = Annotated[str | None, Parameter(query="cursor", max_length=2000)]
@@ -157,6 +159,31 @@ class AccountController(Controller):
         with asking(desk):
             await desk.account.set_username(None, transfer=False)
         await note_now(desk, "account.username", name=None)
+
+    @put("/display-name", status_code=202, summary="Ask for another display name")
+    async def ask_for_name(self, principal: Who, context: Ctx, inbox_id: UUID, data: NameBody) -> None:
+        """The provider reviews it; the next check (`POST /inboxes/{id}/check`) tells how far that is. Once approved it is
+        shown after the number is registered again. Owners."""
+        desk = await open_desk(context, principal, inbox_id, "name", role="owner")
+        with asking(desk):
+            await desk.account.rename(data.name.strip())
+        await note_now(desk, "account.name_requested", name=data.name.strip())
+
+    @get("/shop", summary="Get what customers see of the catalogue")
+    async def get_shop(self, principal: Who, context: Ctx, inbox_id: UUID) -> Shop:
+        desk = await open_desk(context, principal, inbox_id, "shop", role="supervisor")
+        with asking(desk):
+            return await desk.account.shop()
+
+    @put("/shop", summary="Set what customers see of the catalogue")
+    async def set_shop(self, principal: Who, context: Ctx, inbox_id: UUID, data: ShopBody) -> Shop:
+        desk = await open_desk(context, principal, inbox_id, "shop", role="supervisor")
+        with asking(desk):
+            await desk.account.write_shop(Shop(data.catalog_visible, data.cart_enabled))
+            await note_now(
+                desk, "account.shop_changed", catalog_visible=data.catalog_visible, cart_enabled=data.cart_enabled
+            )
+            return await desk.account.shop()
 
 
 class SecurityController(Controller):

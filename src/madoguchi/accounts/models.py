@@ -84,6 +84,19 @@ class BlockOut(Struct, frozen=True):
     blocked_at: Timestamp
 
 
+class NameBody(Struct, forbid_unknown_fields=True):
+    """The name customers see."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=512)]
+
+
+class ShopBody(Struct, forbid_unknown_fields=True):
+    """What of the catalogue customers see in the chat."""
+
+    catalog_visible: bool
+    cart_enabled: bool
+
+
 class UsernameBody(Struct, forbid_unknown_fields=True):
     """`transfer`: take it from another number of one's own."""
 

@@ -74,6 +74,13 @@ class Subscription(Struct, frozen=True):
     url: str | None = None
 
 
+class Shop(Struct, frozen=True):
+    """What of the catalogue customers see in the chat."""
+
+    catalog_visible: bool = False
+    cart_enabled: bool = True
+
+
 class Account:
     """What is not overridden is not in `Capabilities.account`, and never asked for."""
 
@@ -115,6 +122,16 @@ class Account:
 
     async def username(self) -> Username:
         return Username()
+
+    async def rename(self, name: str) -> None:
+        """Ask for another name to be shown to customers; the provider reviews it."""
+        return
+
+    async def shop(self) -> Shop:
+        return Shop()
+
+    async def write_shop(self, shop: Shop) -> None:
+        return
 
     async def set_username(self, name: str | None, *, transfer: bool) -> None:
         """None gives it up."""

@@ -5,6 +5,7 @@ from uuid import UUID
 import structlog
 from psycopg.types.json import Jsonb
 
+from madoguchi.attributes.service import fit_attributes
 from madoguchi.channels import registry
 from madoguchi.channels.base import InboxConfig, RawRequest
 from madoguchi.channels.forms import Done, FormAnswer, FormRefused, FormRequest, Over
@@ -59,7 +60,9 @@ async def _answer(db: Database, inbox: InboxConfig, form: str, request: FormRequ
         if await (await tx.execute(Q.message, place)).fetchone() is None:
             return Over(_OVER)
         answer = handler.answer(request)
-        if isinstance(answer, Done) and (kept := handler.attributes(answer.values)):
+        given = handler.attributes(answer.values) if isinstance(answer, Done) else {}
+        # Customers fill what the workspace has defined, and nothing else: a form cannot invent or spoil an attribute.
+        if given and (kept := await fit_attributes(tx, inbox.workspace_id, given)):
             rows = await tx.execute(Q.keep, {**place, "attributes": Jsonb(kept), "now": clock.now()})
             changes = [Change("contact.updated", row["id"]) for row in await rows.fetchall()]
             await record_events(tx, inbox.workspace_id, changes)

@@ -14,6 +14,7 @@ from madoguchi.channels.account import (
     Picture,
     Profile,
     Prompts,
+    Shop,
     Subscription,
     Username,
 )
@@ -154,6 +155,21 @@ class Desk(Account):
         desk_check.check_username(name)
         body = {"username": name, "transfer_action": "force_transfer" if transfer else "none"}
         await self._post("username", body)
+
+    # --- name and shop ------------------------------------------------------------------------------
+
+    async def rename(self, name: str) -> None:
+        desk_check.check_display_name(name)
+        await self._graph.ask("POST", self._graph.number, body={"new_display_name": name})
+
+    async def shop(self) -> Shop:
+        row = next(iter(_rows(await self._get("whatsapp_commerce_settings", {}))), {})
+        # Meta's own defaults, where it says nothing.
+        return Shop(row.get("is_catalog_visible") is True, row.get("is_cart_enabled") is not False)
+
+    async def write_shop(self, shop: Shop) -> None:
+        body = {"is_catalog_visible": shop.catalog_visible, "is_cart_enabled": shop.cart_enabled}
+        await self._post("whatsapp_commerce_settings", body)
 
     # --- registration -------------------------------------------------------------------------------
 

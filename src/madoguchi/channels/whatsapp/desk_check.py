@@ -8,6 +8,7 @@ from madoguchi.core.errors import FieldError, Invalid
 LINK_TEXT = 140
 STARTERS, STARTER = 4, 80
 COMMANDS, COMMAND_NAME, COMMAND_TEXT = 30, 32, 256
+NAME = (3, 512)
 PICTURE_BYTES = 5 * 1024 * 1024
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\u2b55]")
 _USERNAME = re.compile(r"(?=.*[a-z])(?!.*\.\.)(?!www\.)[a-z0-9_][a-z0-9._]{1,33}[a-z0-9_]")
@@ -18,6 +19,14 @@ def check_link(text: str) -> None:
         _refuse([FieldError("text", "A text is needed.")])
     if len(text) > LINK_TEXT:
         _refuse([FieldError("text", f"At most {LINK_TEXT} characters; it has {len(text)}.")])
+
+
+def check_display_name(name: str) -> None:
+    """Meta reviews the rest: that it is the business's, and no slogan."""
+    if not NAME[0] <= len(name.strip()) <= NAME[1]:
+        _refuse([FieldError("name", f"{NAME[0]} to {NAME[1]} characters; it has {len(name.strip())}.")])
+    if _EMOJI.search(name):
+        _refuse([FieldError("name", "No emoji here.")])
 
 
 def check_prompts(prompts: Prompts) -> None:
