@@ -245,6 +245,32 @@ async def test_with_ffmpeg_it_is_converted(desk: Desk, monkeypatch: pytest.Monke
     assert answer.body["attachments"][0]["name"] == "call.ogg"
 
 
+async def test_the_picture_of_a_header_is_converted_too(desk: Desk) -> None:
+    """A BMP cannot head a message; what goes out is a picture that can."""
+    cards = [
+        {"header": {"type": "image"}, "display_text": "Open", "url": f"https://example.com/{number}"}
+        for number in (1, 2)
+    ]
+    for shown in (
+        {"kind": "buttons", "header": {"type": "image"}, "body": "Which?", "buttons": [{"id": "a", "title": "A"}]},
+        {"kind": "carousel", "body": "Look", "cards": cards},
+    ):
+        uploads = [await desk.upload(picture("BMP"), "image/bmp") for _ in range(2)]
+        places = shown.get("cards", [shown])
+        for place, media_id in zip(places, uploads, strict=False):
+            place["header"]["media_id"] = media_id  # type: ignore[index]
+        answer = await desk.client.post(
+            f"/conversations/{desk.thread.id}/messages", {"type": "interactive", "interactive": shown}
+        )
+        assert answer.status == 201, answer.body
+        async with desk.database.system() as tx:
+            found = await (
+                await tx.execute("SELECT content_type FROM media WHERE message_id = %s", (answer.body["id"],))
+            ).fetchall()
+        assert {row["content_type"] for row in found} <= {"image/jpeg", "image/png"}
+        assert len(found) == len(places)
+
+
 async def test_a_recording_of_safari_goes_as_sound(desk: Desk) -> None:
     data = film(b"mp4a")
     answer = await desk.send("audio", data, "audio/mp4", voice=True)

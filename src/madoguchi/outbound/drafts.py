@@ -1,5 +1,6 @@
 """What a caller asks to send: the body of `POST /conversations/{id}/messages`."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -158,6 +159,27 @@ def named_files(draft: MessageDraft) -> list[tuple[str, str]]:
             at = f"cards.{index - 1}.header" if index else "header"
             found.setdefault(header["media_id"], f"interactive.{at}.media_id")
     return [(field, text) for text, field in found.items()]
+
+
+def with_files(draft: MessageDraft, files: Mapping[str, str]) -> MessageDraft:
+    """The draft that names others where `files` says so; the same draft when none is another."""
+    if all(before == after for before, after in files.items()):
+        return draft
+    template = draft.template
+    if template:
+        variables = {key: files.get(value, value) for key, value in template.values().items()}
+        template = msgspec.structs.replace(template, variables=variables)
+    shown = _renamed(draft.interactive, files) if draft.interactive else draft.interactive
+    return msgspec.structs.replace(draft, template=template, interactive=shown)
+
+
+def _renamed(value: Any, files: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: files.get(each, each) if key == "media_id" and isinstance(each, str) else _renamed(each, files)
+            for key, each in value.items()
+        }
+    return [_renamed(each, files) for each in value] if isinstance(value, list) else value
 
 
 def channel_draft(draft: MessageDraft, media: tuple[OutboundMedia, ...], template: Template | None) -> Draft:
