@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { checkValues, findTemplates, prefill, renderTemplate } from '@/features/templates/template'
-import {
-  componentsOf,
-  emptyButton,
-  emptyHeader,
-  emptyState,
-  nextBlank,
-  stateOf,
-} from '@/features/templates/draft'
+import { emptyButton, emptyHeader, emptyState, nextBlank, ttlOf } from '@/features/templates/draft'
+import { componentsOf, stateOf } from '@/features/templates/shape'
 import { whyNot } from '@/features/templates/reasons'
 
 import { template } from './make'
@@ -168,8 +162,49 @@ describe('a template that is written', () => {
       components: [],
       definition: componentsOf(state),
       mapping: state.mapping,
+      ttl_seconds: null,
     }
-    expect(stateOf(kept as never)).toEqual({ ...state, code: { ...state.code, minutes: '' } })
+    expect(stateOf(kept as never)).toEqual(state)
+  })
+
+  it('for codes names the apps that may take them', () => {
+    const state = {
+      ...emptyState('ja'),
+      name: 'code',
+      category: 'authentication',
+      ttl: '300',
+      code: {
+        ...emptyState('ja').code,
+        kind: 'ZERO_TAP' as const,
+        autofill: '入力',
+        apps: [{ package_name: 'com.example.app', signature_hash: 'K8a/AINcGX7' }],
+        terms: true,
+      },
+    }
+    const components = componentsOf(state) as unknown as Record<string, unknown>[]
+    expect(components[2]).toEqual({
+      type: 'BUTTONS',
+      buttons: [
+        {
+          type: 'OTP',
+          otp_type: 'ZERO_TAP',
+          supported_apps: state.code.apps,
+          autofill_text: '入力',
+          zero_tap_terms_accepted: true,
+        },
+      ],
+    })
+    const kept = {
+      ...{ name: 'code', language: 'ja', category: 'authentication', mapping: {} },
+      ...{ parameter_format: 'positional', components: [], definition: components },
+      ttl_seconds: ttlOf(state),
+    }
+    expect(stateOf(kept as never)).toEqual(state)
+  })
+
+  it('is delivered as long as was said', () => {
+    const ttl = (given: string) => ttlOf({ ...emptyState('en'), ttl: given })
+    expect([ttl(''), ttl('600'), ttl('−1'), ttl('soon')]).toEqual([null, 600, -1, 0])
   })
 
   it('offers the next blank', () => {

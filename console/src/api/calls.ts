@@ -96,7 +96,7 @@ export type BulkAction =
 /** A template as it is written, before the provider has seen it. */
 export type TemplateContent = Pick<
   Template,
-  'name' | 'language' | 'category' | 'components' | 'parameter_format'
+  'name' | 'language' | 'category' | 'components' | 'parameter_format' | 'ttl_seconds'
 >
 export interface TemplateKeeping {
   mapping?: Record<string, string>

@@ -16,7 +16,7 @@ _NAME, _LANGUAGE = re.compile(r"[a-z0-9_]+"), re.compile(r"[a-z]{2,3}(_[A-Z]{2,3
 _LONGEST_NAME, _HEADER, _BODY, _BODY_OF_OFFER, _FOOTER, _OFFER, _CARD = 512, 60, 1024, 600, 60, 16, 160
 _CARDS, _BUTTONS_OF_CARD, _BREAKS_OF_CARD = (2, 10), 2, 2
 _CATEGORIES = {"marketing", "utility", "authentication"}
-_FORMATS = {"TEXT", "IMAGE", "VIDEO", "DOCUMENT", "LOCATION"}
+_FORMATS = {"TEXT", "IMAGE", "VIDEO", "DOCUMENT", "LOCATION", "PRODUCT"}
 _FILES = {"IMAGE", "VIDEO", "DOCUMENT"}
 _PARTS = {"HEADER", "BODY", "FOOTER", "BUTTONS", "CAROUSEL", "LIMITED_TIME_OFFER", "CALL_PERMISSION_REQUEST"}
 _FORMATTING = re.compile(r"[*_~`\n\r]")
@@ -90,7 +90,7 @@ def _check_body(broken: Broken, field: str, body: dict[str, Any], limit: int, *,
 def _check_header(broken: Broken, field: str, header: dict[str, Any], *, named: bool) -> None:
     form = kind(header, "format") or "TEXT"
     if form not in _FORMATS:
-        broken.add(f"{field}.format", "header_format", "A heading is a text, picture, video, document or place.")
+        broken.add(f"{field}.format", "header_format", "A heading is a text, picture, video, document, place or product.")
     elif form in _FILES:
         _check_sample(broken, field, header)
     elif form == "TEXT":
