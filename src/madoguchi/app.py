@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 from madoguchi.accounts.api import (
     AccountController,
     ContactBlockController,
+    ArchiveController,
     FormController,
     SecurityController,
     SignUpController,
@@ -87,6 +88,7 @@ API: list[ControllerRouterHandler] = [
     NotificationController,
     AccountController,
     SecurityController,
+    ArchiveController,
     FormController,
     SignUpController,
     ContactBlockController,

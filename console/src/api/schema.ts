@@ -1200,6 +1200,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inboxes/{inbox_id}/account/synchronise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for what was there before
+         * @description Owners, for a number that is also used in the provider's own app. Each kind once, soon after connecting; what comes is marked `data.archived`. 422 in the provider's words when it was asked for already or too late.
+         */
+        post: operations["synchronise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inboxes/{inbox_id}/account/username": {
         parameters: {
             query?: never;
@@ -2472,7 +2492,7 @@ export interface components {
         /** Capabilities */
         Capabilities: {
             /** @default [] */
-            account: ("profile" | "links" | "blocking" | "prompts" | "username" | "registration" | "webhook" | "flows" | "coexistence")[];
+            account: ("profile" | "links" | "blocking" | "prompts" | "username" | "registration" | "webhook" | "flows" | "coexistence" | "sign_up")[];
             /** @default 0 */
             attachments: number;
             /** @default 0 */
@@ -3470,6 +3490,9 @@ export interface components {
         };
         /** OverviewOut */
         OverviewOut: {
+            asked_for: {
+                [key: string]: string;
+            };
             /** @example 2026-11-22T09:30:00.000Z */
             checked_at: string | null;
             facts: {
@@ -3924,6 +3947,11 @@ export interface components {
         SyncResult: {
             changed: number;
             found: number;
+        };
+        /** SynchroniseBody */
+        SynchroniseBody: {
+            /** @enum {string} */
+            kind: "contacts" | "history";
         };
         /** TeamChoice */
         TeamChoice: {
@@ -7141,6 +7169,42 @@ export interface operations {
         responses: {
             /** @description Done, with nothing to say */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    synchronise: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SynchroniseBody"];
+            };
+        };
+        responses: {
+            /** @description Taken; it will be done */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 AccountPart = Literal[
-    "profile", "links", "blocking", "prompts", "username", "registration", "webhook", "flows", "coexistence"
+    "profile", "links", "blocking", "prompts", "username", "registration", "webhook", "flows", "coexistence", "sign_up"
 ]
 
 
