@@ -11,8 +11,8 @@ from litestar.types import ControllerRouterHandler
 
 from madoguchi.accounts.api import (
     AccountController,
-    ContactBlockController,
     ArchiveController,
+    ContactBlockController,
     FormController,
     SecurityController,
     SignUpController,
