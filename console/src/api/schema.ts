@@ -2506,6 +2506,11 @@ export interface components {
             caption_limit: number;
             /** @default false */
             idempotent_send: boolean;
+            interactive?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
             /** @default 0 */
             list_rows: number;
             media?: {
