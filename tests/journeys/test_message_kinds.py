@@ -26,6 +26,8 @@ async def test_kinds_are_composed_and_answered(shop: Demo, browser: Browser) -> 
     await _a_place_and_a_card_are_sent(ken)
     await _a_list_is_chosen_from(ken, shop)
     await _what_else_customers_send_is_drawn(ken, shop)
+    await _to_whom_is_blocked_nobody_writes(ken)
+    await _what_was_sent_stands_in_the_costs(ken, shop)
     assert people.errors == []
     await people.leave()
 
@@ -104,6 +106,20 @@ async def _what_else_customers_send_is_drawn(ken: Page, shop: Demo) -> None:
     wish = {"type": "text", "text": "I saw your advertisement", "referral": referral}
     _control(shop, "customers/john/messages", wish)
     await expect(ken.get_by_test_id("referral")).to_contain_text("Fresh beans")
+
+
+async def _to_whom_is_blocked_nobody_writes(ken: Page) -> None:
+    await ken.get_by_test_id("block-state").get_by_role("button").click()
+    await ken.get_by_test_id("block").click()
+    await expect(ken.get_by_test_id("composer-locked")).to_contain_text("John Carter is blocked in")
+    await ken.get_by_test_id("unblock-button").click()
+    await expect(ken.get_by_test_id("composer-input")).to_be_visible()
+
+
+async def _what_was_sent_stands_in_the_costs(ken: Page, shop: Demo) -> None:
+    await ken.goto(f"{shop.console}/settings/costs")
+    await expect(ken.get_by_test_id("costs")).to_contain_text("United Kingdom")
+    await expect(ken.get_by_test_id("costs")).to_contain_text("Service")
 
 
 def _sent(page: Page, kind: str) -> Locator:
