@@ -14,6 +14,16 @@ const utcDay = (at: number) => new Date(at).toISOString().slice(0, 10)
 const rowsOf = (messages: Parameters<typeof threadRows>[0], firstNewId: string | null = null) =>
   threadRows(messages, { dayOf: utcDay, firstNewId })
 
+describe('writing to somebody who is blocked', () => {
+  it('is not possible, whoever has the conversation', () => {
+    const agent = { id: 'a', role: 'owner' } as Parameters<typeof composerMode>[1]
+    const mine = { ...conversation(1), assignee: { id: 'a', name: 'Aoi' } }
+    expect(composerMode(mine, agent, true).kind).toBe('write')
+    expect(composerMode(mine, agent, true, true).kind).toBe('blocked')
+    expect(composerMode(conversation(1), agent, true, true).kind).toBe('blocked')
+  })
+})
+
 describe('the key that sends', () => {
   const key = { key: 'Enter', keyCode: 13, isComposing: false, shiftKey: false, altKey: false }
   const plain = { ...key, ctrlKey: false, metaKey: false }

@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from madoguchi.accounts.api import (
     AccountController,
+    ArchiveController,
     ContactBlockController,
     FormController,
     SecurityController,
@@ -87,6 +88,7 @@ API: list[ControllerRouterHandler] = [
     NotificationController,
     AccountController,
     SecurityController,
+    ArchiveController,
     FormController,
     SignUpController,
     ContactBlockController,

@@ -63,6 +63,26 @@ async def test_a_number_of_the_app_is_synchronised_once_and_not_registered(
     steps = [(step["step"], step["ok"]) for step in answer.body["steps"]]
     assert steps == [("subscribe", True), ("contacts", True), ("history", True)]
     assert (set(number.synced), number.pin) == ({"history", "smb_app_state_sync"}, "")
+    shown = (await web.client(workspace.owner).get(f"/inboxes/{answer.body['inbox_id']}/account")).body
+    assert set(shown["asked_for"]) == {"contacts", "history"}
+
+
+async def test_what_was_there_before_is_asked_for_once_and_by_owners(
+    web: Programs, workspace: Workspace, lab: Lab
+) -> None:
+    answer = await sign_up(web, workspace, lab)
+    place = f"/inboxes/{answer.body['inbox_id']}/account/synchronise"
+    owner, supervisor = web.client(workspace.owner), web.client(workspace.supervisor)
+    assert (await owner.post(place, {"kind": "history"})).status == 422  # not a number of the app
+    number = lab.sim.world.numbers[seed.NUMBER]
+    number.on_biz_app, number.onboarded_at = True, lab.sim.clock.now()
+    assert (await supervisor.post(place, {"kind": "history"})).status == 403
+    assert (await owner.post(place, {"kind": "everything"})).status == 422
+    assert (await owner.post(place, {"kind": "history"})).status == 202
+    again = await owner.post(place, {"kind": "history"})
+    assert again.status in {422, 503}, again.body
+    shown = (await owner.get(f"/inboxes/{answer.body['inbox_id']}/account")).body
+    assert set(shown["asked_for"]) == {"history"}
 
 
 async def test_a_code_is_good_once_and_the_secret_has_to_fit(web: Programs, workspace: Workspace, lab: Lab) -> None:

@@ -16,6 +16,8 @@ export type Shop = Required<Schemas['Shop']>
 export type Username = Schemas['Username']
 export type Webhook = Schemas['WebhookOut']
 export type WebhookTest = Schemas['TestOut']
+export type SignedUp = Schemas['SignUpOut']
+export type ArchiveKind = Schemas['SynchroniseBody']['kind']
 
 const at = (inboxId: string, path = '') => `/inboxes/${inboxId}/account${path}`
 
@@ -76,6 +78,10 @@ export const changePin = (id: string, pin: string) => act(id, '/pin', { pin }, '
 export const requestCode = (id: string, method: string, language: string) =>
   act(id, '/request-code', { method, language })
 export const verifyCode = (id: string, code: string) => act(id, '/verify-code', { code })
+
+export const synchronise = (id: string, kind: ArchiveKind) => act(id, '/synchronise', { kind })
+export const signUp = (channel: string, body: Schemas['SignUpBody']) =>
+  request<SignedUp>(`/channels/${channel}/sign-up`, { method: 'POST', body })
 
 export const getWebhook = (id: string) => request<Webhook>(at(id, '/webhook'))
 export const subscribe = (id: string) =>

@@ -25,6 +25,7 @@ import type {
   Role,
   SavedView,
   SearchFound,
+  SendBody,
   RulesBroken,
   SendRequest,
   SetAside,
@@ -177,6 +178,10 @@ export const retryMedia = (id: string) =>
   request<unknown>(`/media/${id}/retry`, { method: 'POST', body: {} })
 export const sendMessage = (id: string, body: SendRequest, idempotencyKey: string) =>
   request<Message>(`/conversations/${id}/messages`, { method: 'POST', body, idempotencyKey })
+
+export const getMessage = (id: string) => request<Message>(`/messages/${id}`)
+export const sendToAddress = (inboxId: string, to: string, body: SendBody) =>
+  request<Message>('/messages', { method: 'POST', body: { ...body, inbox_id: inboxId, to } })
 
 // contacts
 export const getContact = (id: string) => request<Contact>(`/contacts/${id}`)

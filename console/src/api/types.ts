@@ -247,5 +247,8 @@ export type SendBody =
       template: Schemas['TemplateChoice'] & { variables: Record<string, string> }
     }
   | { type: 'note'; text: string; mentions?: string[] }
+  | { type: 'location'; location: Location }
+  | { type: 'contacts'; contacts: ContactCard[] }
+  | { type: 'interactive'; interactive: Interactive & Record<string, unknown> }
 
 export type SendRequest = SendBody & { claim?: number; reply_to?: string }

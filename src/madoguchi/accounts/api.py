@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Controller, Response, delete, get, patch, post, put
 from litestar.params import Parameter
 
-from madoguchi.accounts import blocking, forms, overview, profile, security, signup, webhook
+from madoguchi.accounts import archive, blocking, forms, overview, profile, security, signup, webhook
 from madoguchi.accounts.desk import asking, note_now, open_desk
 from madoguchi.accounts.models import (
     BlockBody,
@@ -26,6 +26,7 @@ from madoguchi.accounts.models import (
     SignUpBody,
     SignUpOut,
     SubscribeBody,
+    SynchroniseBody,
     TestOut,
     UsernameBody,
     WebhookOut,
@@ -240,6 +241,18 @@ class SecurityController(Controller):
     async def test(self, principal: Who, context: Ctx, inbox_id: UUID) -> TestOut:
         """Sends a signed and an unsigned request to the public address; the one has to arrive, the other to be refused."""
         return await webhook.do_test(await open_desk(context, principal, inbox_id, "webhook", role="supervisor"))
+
+
+class ArchiveController(Controller):
+    path = "/api/v1/inboxes/{inbox_id:uuid}/account/synchronise"
+    tags = ("account",)
+
+    @post("", status_code=202, summary="Ask for what was there before")
+    async def synchronise(self, principal: Who, context: Ctx, inbox_id: UUID, data: SynchroniseBody) -> None:
+        """Owners, for a number that is also used in the provider's own app. Each kind once, soon after connecting; what
+        comes is marked `data.archived`. 422 in the provider's words when it was asked for already or too late."""
+        desk = await open_desk(context, principal, inbox_id, "coexistence", role="owner")
+        await archive.do_synchronise(desk, data.kind)
 
 
 class FormController(Controller):

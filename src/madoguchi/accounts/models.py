@@ -23,7 +23,8 @@ class TroubleOut(Struct, frozen=True):
 
 class OverviewOut(Struct, frozen=True):
     """`facts`: what the provider said last (display_number, name, name_status, quality, limit, throughput, platform,
-    coexistence, token_expires_at, permissions …). `parts`: what of the account can be looked at and changed here."""
+    coexistence, token_expires_at, permissions …). `parts`: what of the account can be looked at and changed here.
+    `asked_for`: when `contacts` and `history` of the provider's own app were asked for, which is possible once."""
 
     parts: tuple[str, ...]
     facts: dict[str, Any]
@@ -32,6 +33,7 @@ class OverviewOut(Struct, frozen=True):
     last_event_at: Timestamp | None
     pin_kept: bool
     pin_locked_until: Timestamp | None
+    asked_for: dict[str, Timestamp]
 
 
 class ProfileOut(Struct, frozen=True):
@@ -149,6 +151,10 @@ class SignUpOut(Struct, frozen=True):
     inbox_id: UUID
     name: str
     steps: list[SignUpStep]
+
+
+class SynchroniseBody(Struct, forbid_unknown_fields=True):
+    kind: Literal["contacts", "history"]
 
 
 class SubscribeBody(Struct, forbid_unknown_fields=True):

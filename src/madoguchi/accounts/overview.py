@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from madoguchi.accounts.archive import asked_for
 from madoguchi.accounts.models import OverviewOut, TroubleOut
 from madoguchi.accounts.security import LOCKED, PIN, opened
 from madoguchi.channels import registry
@@ -37,6 +38,7 @@ async def get_overview(tx: Connection, principal: Principal, secrets: SecretBox,
         checked_at=rfc3339(row["checked_at"]),
         last_event_at=rfc3339(row["last_event_at"]),
         pin_kept=PIN in opened(secrets, inbox_id, row["secrets"]),
+        asked_for=asked_for(row["state"] or {}),
         pin_locked_until=locked if locked and locked > (rfc3339(clock.now()) or "") else None,
     )
 

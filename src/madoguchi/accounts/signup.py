@@ -2,11 +2,10 @@
 
 import secrets
 from collections.abc import Awaitable
-from typing import Literal
 from uuid import UUID
 
-from madoguchi.accounts import security, webhook
-from madoguchi.accounts.desk import Desk, asking, asking_channel, open_desk
+from madoguchi.accounts import archive, security, webhook
+from madoguchi.accounts.desk import asking_channel, open_desk
 from madoguchi.accounts.models import SignUpBody, SignUpOut, SignUpStep
 from madoguchi.channels import registry
 from madoguchi.channels.signup import SignedUp, SignUp
@@ -16,7 +15,7 @@ from madoguchi.core.principal import Principal
 from madoguchi.inboxes import service
 from madoguchi.inboxes.models import NewInbox
 
-_SYNCHRONISED: tuple[Literal["contacts", "history"], ...] = ("contacts", "history")
+_SYNCHRONISED: tuple[archive.Kind, ...] = ("contacts", "history")
 
 
 async def do_sign_up(context: Context, principal: Principal, channel: str, body: SignUpBody) -> SignUpOut:
@@ -47,14 +46,9 @@ async def _steps(context: Context, principal: Principal, inbox_id: UUID, signed_
     steps = [await _step("subscribe", webhook.do_subscribe(hook, direct=True))]
     if signed_up.shared:
         # Asked for once, within a day: the contacts first, then what was said.
-        return [*steps, *[await _step(kind, _synchronise(hook, kind)) for kind in _SYNCHRONISED]]
+        return [*steps, *[await _step(kind, archive.do_synchronise(hook, kind)) for kind in _SYNCHRONISED]]
     pin = f"{secrets.randbelow(10**6):06}"
     return [*steps, await _step("register", security.do_register(hook, pin))]
-
-
-async def _synchronise(desk: Desk, kind: Literal["contacts", "history"]) -> None:
-    with asking(desk):
-        await desk.account.synchronise(kind)
 
 
 async def _step(name: str, call: Awaitable[object]) -> SignUpStep:

@@ -267,6 +267,8 @@ class Capabilities(Struct, frozen=True, forbid_unknown_fields=True):
     templates: bool = False
     buttons: int = 0
     list_rows: int = 0
+    # Kind of an interactive message → its limits: body, footer, title, description, label, items, ids (characters, counts).
+    interactive: dict[str, dict[str, int]] = field(default_factory=dict)
     # Several conversations of one person in one inbox, told apart by ThreadHints (e-mail: one per subject thread).
     threads: bool = False
     # Files that one message may carry; 0 = a message is one file, or none.

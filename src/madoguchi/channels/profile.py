@@ -16,6 +16,7 @@ AccountPart = Literal[
     "webhook",
     "flows",
     "coexistence",
+    "sign_up",
 ]
 
 
