@@ -17,12 +17,14 @@ class Context(msgspec.Struct, frozen=True):
     secrets: SecretBox
     storage: Storage
     public_url: str
+    simulator_url: str = ""
+    """Where simulators run beside the product, to try it with; else empty."""
 
 
 @asynccontextmanager
 async def open_context(
-    *, dsn: str, secret_key: str, media_url: str, public_url: str, pool_size: int = 8
+    *, dsn: str, secret_key: str, media_url: str, public_url: str, simulator_url: str = "", pool_size: int = 8
 ) -> AsyncIterator[Context]:
     """`media_url` is `file:///…` or `s3://bucket/prefix`."""
     async with Database(dsn, size=pool_size) as db, Http() as http:
-        yield Context(db, http, SecretBox(secret_key), open_storage(media_url), public_url.rstrip("/"))
+        yield Context(db, http, SecretBox(secret_key), open_storage(media_url), public_url.rstrip("/"), simulator_url)

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     s3_url: str | None = Field(None, pattern=r"^s3://[^/]+")
     log: Literal["json", "console"] | None = None
     clock_file: Path | None = None
+    simulator_url: str | None = Field(None, pattern=r"^https?://[^/]+$")
 
     @property
     def embedded(self) -> bool:
@@ -97,4 +98,5 @@ _EXPECTED = {
     f"{PREFIX}NATS_URL": "an address such as nats://host:4222 is expected",
     f"{PREFIX}S3_URL": "an address such as s3://bucket/folder is expected",
     f"{PREFIX}LOG": "json or console is expected",
+    f"{PREFIX}SIMULATOR_URL": "an address such as http://127.0.0.1:8901 is expected",
 }

@@ -2012,6 +2012,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the first workspace is still to be made
+         * @description Whether the first workspace is still to be made
+         */
+        get: operations["get_state"];
+        put?: never;
+        /**
+         * Make the first workspace and sign its owner in
+         * @description Only while there is none (then 409), and only with the token that `madoguchi serve` printed (else 403).
+         */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/simulator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect the simulated account
+         * @description Owners only. 404 where no simulators run (`madoguchi serve --simulate`), 409 when it is connected already.
+         */
+        post: operations["connect_simulator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The owner's first steps
+         * @description From the workspace to the first answered message; what was done anyhow counts.
+         */
+        get: operations["get_steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Mark a first step, or end them
+         * @description Mark a first step, or end them
+         */
+        patch: operations["mark_step"];
+        trace?: never;
+    };
     "/api/v1/teams": {
         parameters: {
             query?: never;
@@ -2836,6 +2904,38 @@ export interface components {
         /** FirstPassword */
         FirstPassword: {
             password: string;
+        };
+        /** FirstStep */
+        FirstStep: {
+            /** @enum {string} */
+            name: "workspace" | "inbox" | "colleague" | "message" | "answer";
+            /** @enum {string} */
+            state: "open" | "done" | "skipped";
+        };
+        /** FirstSteps */
+        FirstSteps: {
+            over: boolean;
+            phone_url: string | null;
+            steps: components["schemas"]["FirstStep"][];
+        };
+        /** FirstWorkspace */
+        FirstWorkspace: {
+            /** @example aoi@example.com */
+            email: string;
+            /**
+             * @default en
+             * @example ja
+             */
+            locale: string;
+            name: string;
+            password: string;
+            /**
+             * @default UTC
+             * @example Asia/Tokyo
+             */
+            time_zone: string;
+            token: string;
+            workspace: string;
         };
         /** Form */
         Form: {
@@ -3849,6 +3949,10 @@ export interface components {
             /** @example 2026-11-22T09:30:00.000Z */
             resolved_at: string | null;
         };
+        /** SetUpState */
+        SetUpState: {
+            needed: boolean;
+        };
         /** SetupField */
         SetupField: {
             /** @default [] */
@@ -3914,6 +4018,16 @@ export interface components {
             /** @example 2026-11-22T09:30:00.000Z */
             received_at: string;
             status: string;
+        };
+        /** StepsPatch */
+        StepsPatch: {
+            over?: boolean;
+            /**
+             * @default done
+             * @enum {string}
+             */
+            state: "open" | "done" | "skipped";
+            step?: "workspace" | "inbox" | "colleague" | "message" | "answer";
         };
         /** SubscribeBody */
         SubscribeBody: {
@@ -8894,6 +9008,168 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetUpState"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstWorkspace"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    connect_simulator: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_steps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstSteps"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_step: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepsPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstSteps"];
+                };
             };
             /** @description Refused or failed */
             default: {

@@ -52,7 +52,7 @@ class SessionController(Controller):
             raise
         throttle.succeeded(data.email, address)
         csrf = csrf_token(context.secrets, signed_in.session.text)
-        return Response(SignedIn(csrf), cookies=_cookies(context, signed_in.session.text, csrf))
+        return Response(SignedIn(csrf), cookies=session_cookies(context, signed_in.session.text, csrf))
 
     @delete("/session", summary="Sign out")
     async def delete_session(
@@ -63,7 +63,7 @@ class SessionController(Controller):
             await sessions.do_sign_out(tx, principal.workspace_id, digest(session))
             authenticator: Authenticator = request.app.state.authenticator
             authenticator.forget(session)
-        return Response(None, status_code=204, cookies=_cookies(context, "", "", max_age=0))
+        return Response(None, status_code=204, cookies=session_cookies(context, "", "", max_age=0))
 
     @get("/me", summary="Who am I")
     async def get_me(self, request: Request[Any, Any, Any], context: Ctx, principal: Who, tx: Tx) -> Me:
@@ -144,7 +144,7 @@ def _after(cursor: str | None) -> UUID:
     return key[0] if key else _FIRST
 
 
-def _cookies(context: Context, session: str, csrf: str, max_age: int | None = None) -> list[Cookie]:
+def session_cookies(context: Context, session: str, csrf: str, max_age: int | None = None) -> list[Cookie]:
     age = int(sessions.LIFETIME.total_seconds()) if max_age is None else max_age
     secure = context.public_url.startswith("https://")
     return [
