@@ -28,6 +28,8 @@ def serve(
 ) -> None:
     """Run the product: web and worker processes. Brings the schema up to date first; brings its own PostgreSQL unless
     MADOGUCHI_DATABASE_URL is set."""
+    from msgspec.structs import replace
+
     from madoguchi.launch import Plan
     from madoguchi.listening import listen
 
@@ -36,8 +38,8 @@ def serve(
     settings = load(data)
     if simulate:
         listen("127.0.0.1", port + 1).close()
-        beside = {"clock_file": settings.data_dir / "clock", "simulator_url": f"http://127.0.0.1:{port + 1}"}
-        settings = settings.model_copy(update=beside)
+        clock = settings.data_dir / "clock"
+        settings = replace(settings, clock_file=clock, simulator_url=f"http://127.0.0.1:{port + 1}")
     plan = Plan(host=host, port=port, web=web, simulate=simulate)
     become(settings, plan, public_url=f"http://{shown}:{port}")
 
