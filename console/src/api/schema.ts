@@ -2889,6 +2889,8 @@ export interface components {
             labels_all?: string[] | null;
             labels_any?: string[] | null;
             labels_none?: string[] | null;
+            /** @description The contact's, whatever the region. */
+            language?: string | null;
             /** @description Part of the contact's name, number or address. */
             q?: string | null;
             /** @enum {null|string} */
@@ -5748,6 +5750,8 @@ export interface operations {
                 updated_to?: string | null;
                 /** @description `name:value`: the contact has this attribute with this value. */
                 attribute?: string[] | null;
+                /** @description The contact's, such as `ja`, whatever the region. */
+                language?: string | null;
                 /** @description Part of the contact's name, number or address. */
                 q?: string | null;
                 /** @description A saved view; what else is given narrows it. */
