@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import type { LocationQuery } from 'vue-router'
 
 import { shiftOf } from '@/features/inbox/anchor'
 import { apiQueryOf, filterOf, listQueryOf, savedFilterOf } from '@/features/inbox/filter'
+import { addressOf, moreOf } from '@/features/inbox/more'
 import { MOST_SELECTED, useSelection } from '@/features/inbox/selection'
 import { belongs, flat, orderOf, placeConversation } from '@/shared/live/reducer'
+import { instantOf } from '@/shared/snooze'
 
 import { anyList, conversation } from './make'
 
@@ -15,7 +18,7 @@ describe('the address of a list', () => {
     }
     const filter = filterOf({ view: 'all' }, query)
     expect(apiQueryOf(filter)).toMatchObject({
-      ...{ view: 'all', status: 'closed', inbox_id: 'i', team_id: 't', label: 'VIP' },
+      ...{ view: 'all', status: 'closed', inbox_id: 'i', team_id: 't', label: ['VIP'] },
       ...{ unread: true, waiting_over: 60, sort: 'waiting', view_id: 's' },
     })
     expect(savedFilterOf(filter)).toEqual({
@@ -34,7 +37,28 @@ describe('the address of a list', () => {
     expect(filterOf({ view }, {}).status).toBe(status)
   })
 
+  it('carries what the sheet of filters asks for, there and back', () => {
+    const query = {
+      ...{ label: 'VIP', any: ['a', 'b'], all: 'c', none: ['d'], channel: 'x', agent: 'g' },
+      ...{ lang: 'ja', since: '2026-05-01', until: '2026-05-31', attr: ['plan:gold', 'visits:3'] },
+    }
+    const filter = filterOf({ view: 'all' }, query)
+    expect(moreOf(addressOf(filter.more) as LocationQuery)).toEqual(filter.more)
+    expect(apiQueryOf(filter)).toMatchObject({
+      ...{ label: ['a', 'b'], label_all: ['VIP', 'c'], label_none: ['d'], channel: 'x' },
+      ...{ assignee_id: 'g', language: 'ja', attribute: ['plan:gold', 'visits:3'] },
+      created_from: new Date(instantOf('2026-05-01T00:00', undefined)).toISOString(),
+      created_to: new Date(instantOf('2026-06-01T00:00', undefined)).toISOString(),
+    })
+    expect(savedFilterOf(filter)).toMatchObject({
+      ...{ labels_any: ['a', 'b'], labels_all: ['VIP', 'c'], labels_none: ['d'] },
+      attributes: { plan: 'gold', visits: 3 },
+    })
+    expect(listQueryOf(query)).toMatchObject({ any: ['a', 'b'], attr: ['plan:gold', 'visits:3'] })
+  })
+
   it('leaves nonsense out', () => {
+    expect(filterOf({ view: 'all' }, { since: 'yesterday' }).more.createdFrom).toBe('')
     expect(filterOf({ view: 'all' }, { waiting: '-5', closing: 'x' })).toMatchObject({
       waitingOver: null,
       closingWithin: null,

@@ -1,5 +1,5 @@
 import type { Conversation, Message, Template, TemplateVariable } from '@/api/types'
-import type { ListFilter } from '@/shared/query'
+import { type ListFilter, noMore } from '@/shared/query'
 
 export const id = (n: number) => `0190-${String(n).padStart(8, '0')}`
 const at = (n: number) => new Date(Date.UTC(2026, 10, 22, 3, 0, 0) + n * 1000).toISOString()
@@ -105,6 +105,7 @@ export const anyList: ListFilter = {
   waitingOver: null,
   closingWithin: null,
   viewId: null,
+  more: noMore,
   sort: null,
   q: '',
 }

@@ -40,6 +40,7 @@ from madoguchi.conversations.timeline_api import read_timeline
 from madoguchi.conversations.views_api import ViewController
 from madoguchi.costs.api import read_costs
 from madoguchi.db.listen import Listener
+from madoguchi.demo.connect import connect_simulator
 from madoguchi.events.api import list_events
 from madoguchi.forms.exchange import FormExchange
 from madoguchi.inbound.commit import GroupCommit
@@ -59,6 +60,7 @@ from madoguchi.search.api import search
 from madoguchi.teams.api import TeamController
 from madoguchi.templates.api import InboxTemplateController, TemplateController
 from madoguchi.workspaces.api import WorkspaceController
+from madoguchi.workspaces.first_api import FirstController
 
 JSON_LIMIT = 1_000_000
 
@@ -67,6 +69,8 @@ API: list[ControllerRouterHandler] = [
     AgentController,
     InvitationController,
     WorkspaceController,
+    FirstController,
+    connect_simulator,
     AuditController,
     ChannelController,
     InboxController,

@@ -31,6 +31,8 @@ class Context(msgspec.Struct, frozen=True):
     storage: Storage
     public_url: str
     retention: Retention = DEFAULT_RETENTION
+    simulator_url: str = ""
+    """Where simulators run beside the product, to try it with; else empty."""
 
 
 @asynccontextmanager
@@ -41,8 +43,10 @@ async def open_context(
     media_url: str,
     public_url: str,
     retention: Retention = DEFAULT_RETENTION,
+    simulator_url: str = "",
     pool_size: int = 8,
 ) -> AsyncIterator[Context]:
     """`media_url` is `file:///…` or `s3://bucket/prefix`."""
     async with Database(dsn, size=pool_size) as db, Http() as http:
-        yield Context(db, http, SecretBox(secret_key), open_storage(media_url), public_url.rstrip("/"), retention)
+        box, storage = SecretBox(secret_key), open_storage(media_url)
+        yield Context(db, http, box, storage, public_url.rstrip("/"), retention, simulator_url)

@@ -1,5 +1,6 @@
 """`madoguchi doctor`: looks, changes nothing, and says what to do."""
 
+import ipaddress
 import json
 import os
 import shutil
@@ -40,6 +41,7 @@ def examine(data: Path | None, port: int) -> list[Finding]:
     folder = check_data_folder(settings.data_dir)
     findings += [folder, check_disk(settings.data_dir)]
     findings += list(check_database(settings)) if settings.database_url or folder.state == "good" else []
+    findings += [check_proxies(settings.trusted_proxies)]
     findings += [check_public_url(settings.public_url), check_port(port, settings.data_dir), check_console()]
     findings += [check_program("ffmpeg", "voice messages are sent as they were recorded", "Install ffmpeg.")]
     return findings
@@ -115,6 +117,19 @@ def check_public_url(url: str | None) -> Finding:
         socket.getaddrinfo(parts.hostname, None)
         return Finding(name, "good", url)
     return Finding(name, "broken", f"{parts.hostname} has no address", "Correct MADOGUCHI_PUBLIC_URL or the DNS entry.")
+
+
+def check_proxies(trusted: str) -> Finding:
+    """Sign-in is throttled by the address that the proxy tells, and only a trusted one is believed."""
+    name = "trusted proxies"
+    try:
+        networks = [ipaddress.ip_network(each.strip(), strict=False) for each in trusted.split(",")]
+    except ValueError as error:
+        return Finding(name, "broken", str(error), "Correct MADOGUCHI_TRUSTED_PROXIES.")
+    if any(network.prefixlen == 0 for network in networks):
+        detail = "everybody is believed about the address they come from, and can guess passwords unhindered"
+        return Finding(name, "attention", detail, "Name only the proxy in MADOGUCHI_TRUSTED_PROXIES.")
+    return Finding(name, "good", trusted)
 
 
 def check_port(port: int, data_dir: Path) -> Finding:

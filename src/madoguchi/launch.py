@@ -32,6 +32,7 @@ class Plan(NamedTuple):
     port: int = 8900
     web: int = 1
     demo: bool = False
+    simulate: bool = False
     no_open: bool = False
     log_file: Path | None = None
     farewell: str = ""
@@ -94,8 +95,10 @@ class _Children:
     def all(self) -> list[Child]:
         found = [self._web(number) for number in range(1, self._plan.web + 1)]
         found.append(self._counted(Child("worker", python("madoguchi.processes.worker"), {}, output=self._output)))
+        if self._plan.demo or self._plan.simulate:
+            found.append(self._simulator())
         if self._plan.demo:
-            found += [self._simulator(), self._announce()]
+            found.append(self._announce())
         return found
 
     def _web(self, number: int) -> Child:
@@ -110,7 +113,8 @@ class _Children:
         )
 
     def _simulator(self) -> Child:
-        where = ["--host", self._plan.host, "--port", str(self._plan.port + 1)]
+        # It knows no passwords: whatever the product listens on, this is for the machine itself.
+        where = ["--host", "127.0.0.1", "--port", str(self._plan.port + 1)]
         what = ["--data", str(Path(os.environ[_DATA], "simulator")), "--clock-file", os.environ[_CLOCK]]
         # It plays the provider: it goes last, so that what is being sent still gets its answer.
         return Child(

@@ -14,6 +14,8 @@ PREFIX = "MADOGUCHI_"
 _KEY_FILE = "secret.key"
 
 Days = Annotated[int, Meta(ge=1)]
+# Addresses and networks, with commas between them.
+_NETWORKS = r"^[0-9A-Fa-f.:]+(/\d{1,3})?( *, *[0-9A-Fa-f.:]+(/\d{1,3})?)*$"
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -25,6 +27,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     s3_url: Annotated[str, Meta(pattern=r"^s3://[^/]+")] | None = None
     log: Literal["json", "console"] | None = None
     clock_file: Path | None = None
+    simulator_url: Annotated[str, Meta(pattern=r"^https?://[^/]+$")] | None = None
+    trusted_proxies: Annotated[str, Meta(pattern=_NETWORKS)] = "127.0.0.1,::1"
     keep_webhooks_days: Days = 30
     keep_events_days: Days = 30
     keep_statuses_days: Days = 400
@@ -117,4 +121,6 @@ _EXPECTED = {
         "a number of days from 1 on is expected",
     ),
     f"{PREFIX}LOG": "json or console is expected",
+    f"{PREFIX}TRUSTED_PROXIES": "addresses or networks such as 10.0.0.5,172.16.0.0/12 are expected",
+    f"{PREFIX}SIMULATOR_URL": "an address such as http://127.0.0.1:8901 is expected",
 }

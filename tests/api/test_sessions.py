@@ -223,3 +223,23 @@ async def test_another_site_cannot_sign_somebody_in(web: Web, workspace: Workspa
     foreign = await stranger.post("session", json=right, headers={"Origin": "https://evil.example"})
     assert (foreign.status_code, foreign.json()["reason"]) == (403, "origin")
     assert (await stranger.post("session", json=right, headers={"Origin": web.url})).status_code == 201
+
+
+async def test_one_sees_and_ends_where_one_is_signed_in(
+    web: Web, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "_REMEMBERED_SECONDS", 0)
+    await add_agent(web, workspace)
+    desk, phone, lost = [await web.signed_in("new@example.com", PASSWORD) for _ in range(3)]
+    other = await web.client(workspace.owner)
+    found = (await desk.get("me/sessions")).json()
+    assert [each["current"] for each in found].count(True) == 1
+    assert len(found) == 3
+    assert desk.cookies["madoguchi_session"] not in str(found)
+    own = next(each["id"] for each in (await lost.get("me/sessions")).json() if each["current"])
+    assert (await other.delete(f"me/sessions/{own}")).status_code == 404, "somebody else's"
+    assert (await desk.delete(f"me/sessions/{own}")).status_code == 204
+    assert (await desk.delete("me/sessions/nonsense")).status_code in {400, 404, 422}
+    assert [(await each.get("me")).status_code for each in (desk, phone, lost)] == [200, 200, 401]
+    assert (await desk.delete("me/sessions")).status_code == 204
+    assert [(await each.get("me")).status_code for each in (desk, phone)] == [200, 401]

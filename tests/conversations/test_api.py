@@ -54,6 +54,10 @@ async def test_views_filters_and_order(
     assert await ids(emma, view="unassigned", status="open") == [str(t.id) for t in (a, c)]
     assert await ids(emma, inbox_id=second.id) == [str(c.id)]
     assert await ids(emma, label="vip") == [str(c.id)]
+    for locale in ("ja-JP", "ja", "pt-BR"):
+        await emma.patch(f"/contacts/{c.contact_id}", {"locale": locale})
+        assert await ids(emma, language="ja") == ([str(c.id)] if locale.startswith("ja") else [])
+    assert (await emma.get("/conversations", language="J")).status == 422
     assert await ids(emma, contact_id=a.contact_id) == [str(a.id)]
     counts = (await emma.get("/conversations/counts")).body
     assert counts == {

@@ -13,6 +13,7 @@ from madoguchi.doctor import (
     check_disk,
     check_port,
     check_program,
+    check_proxies,
     check_public_url,
     check_python,
 )
@@ -51,6 +52,19 @@ def test_clock(drift: float, state: str) -> None:
 )
 def test_public_url(url: str | None, state: str) -> None:
     assert check_public_url(url).state == state
+
+
+@pytest.mark.parametrize(
+    ("trusted", "state"),
+    [
+        ("127.0.0.1,::1", "good"),
+        ("10.0.0.5, 172.16.0.0/12", "good"),
+        ("0.0.0.0/0", "attention"),
+        ("999.1.1.1", "broken"),
+    ],
+)
+def test_trusted_proxies(trusted: str, state: str) -> None:
+    assert check_proxies(trusted).state == state
 
 
 def test_a_name_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:

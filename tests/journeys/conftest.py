@@ -26,10 +26,12 @@ PASSWORD = "madoguchi-demo"
 
 
 class Demo:
-    """One run of the demo in a data folder; start it again and it goes on where it was."""
+    """One run of the demo (or another command that serves) in a data folder; start it again and it goes on where it
+    was."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *command: str) -> None:
         self._folder = folder
+        self._arguments = command or ("demo", "--no-open")
         self._port = free_pair()
         self._process: subprocess.Popen[bytes] | None = None
         self._output = folder.with_suffix(".log")
@@ -43,11 +45,12 @@ class Demo:
         return f"http://127.0.0.1:{self._port + 1}"
 
     def start(self) -> None:
-        command = [str(Path(sys.executable).with_name("madoguchi")), "demo", "--no-open"]
+        command = [str(Path(sys.executable).with_name("madoguchi")), *self._arguments]
         options = ["--port", str(self._port), "--data", str(self._folder)]
         with self._output.open("wb") as out:
             self._process = subprocess.Popen([*command, *options], stdout=out, stderr=subprocess.STDOUT)
-        _until(lambda: b"API token" in self._output.read_bytes() or b"madoguchi-demo" in self._output.read_bytes())
+        if self._arguments[0] == "demo":
+            _until(lambda: any(word in self._output.read_bytes() for word in (b"API token", b"madoguchi-demo")))
         _until(lambda: self.ask("GET", f"{self.console}/readyz")[0] == 200)
 
     def interrupt(self) -> int:

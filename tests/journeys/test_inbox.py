@@ -28,6 +28,7 @@ async def test_a_working_day_in_the_list(demo: Demo, browser: Browser, locale: s
     await _two_are_labelled_and_found_by_it(aoi)
     await _one_is_closed_and_taken_back(aoi)
     await _a_view_is_saved_and_opened(aoi)
+    await _the_sheet_narrows_by_everything(aoi, demo)
     await _a_word_leads_to_its_message(demo, aoi)
     assert people.errors == []
     await people.leave()
@@ -73,6 +74,29 @@ async def _a_view_is_saved_and_opened(page: Page) -> None:
     await expect(page.get_by_test_id("conversation-row")).to_have_count(2)
     await page.reload()
     await expect(page.get_by_test_id("view-menu")).to_contain_text("VIP 毎朝")
+
+
+async def _the_sheet_narrows_by_everything(page: Page, demo: Demo) -> None:
+    await page.goto(f"{demo.console}/inbox/all")
+    rows = page.get_by_test_id("conversation-row")
+    await expect(rows.nth(2)).to_be_visible()
+    everybody = await rows.count()
+    await page.get_by_test_id("list-filters").click()
+    await page.get_by_test_id("more-filters").click()
+    await page.get_by_test_id("filter-labelsNone").get_by_text("VIP").click()
+    await page.get_by_test_id("filter-createdFrom").fill("2020-01-01")
+    await page.get_by_test_id("filter-channel").select_option("whatsapp")
+    await page.get_by_test_id("filter-apply").click()
+    await expect(page).to_have_url(_address("none=VIP"))
+    await expect(rows).to_have_count(everybody - 2)
+    await page.reload()
+    await expect(rows).to_have_count(everybody - 2)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    chips = page.get_by_test_id("filter-chip")
+    await expect(chips).to_have_count(3)
+    await chips.filter(has_text="VIP").click()
+    await expect(rows).to_have_count(everybody)
+    await expect(chips).to_have_count(2)
 
 
 async def _a_word_leads_to_its_message(demo: Demo, page: Page) -> None:

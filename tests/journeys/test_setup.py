@@ -1,5 +1,6 @@
 """An owner sets the business up and invites a colleague, who signs in with a password of their own."""
 
+import asyncio
 import re
 
 import pytest
@@ -36,6 +37,17 @@ async def test_the_business_and_a_new_colleague(demo: Demo, browser: Browser, lo
     await colleague.get_by_test_id("sign-in-submit").click()
     await colleague.get_by_test_id("view-unassigned").wait_for()
     await colleague.context.close()
+
+    other = await people.agent("aoi@example.com")
+    await aoi.goto(f"{demo.console}/settings/profile")
+    await expect(aoi.get_by_test_id("session")).to_have_count(2)
+    await aoi.get_by_test_id("end-session").click()
+    await expect(aoi.get_by_test_id("session")).to_have_count(1)
+    # A web process remembers for seconds who somebody was.
+    while (await other.request.get(f"{demo.console}/api/v1/me")).status != 401:
+        await asyncio.sleep(0.2)
+    await other.reload()
+    await other.get_by_test_id("sign-in-email").wait_for()
 
     await aoi.goto(f"{demo.console}/settings/audit")
     await expect(aoi.get_by_test_id("audit-log").get_by_text("Ken").first).to_be_visible()

@@ -38,7 +38,17 @@ export interface ConversationQuery {
   status?: string
   inbox_id?: string
   contact_id?: string
-  label?: string
+  channel?: string
+  assignee_id?: string
+  label?: string[]
+  label_all?: string[]
+  label_none?: string[]
+  created_from?: string
+  created_to?: string
+  updated_from?: string
+  updated_to?: string
+  attribute?: string[]
+  language?: string
   team_id?: string
   unread?: boolean
   failed?: boolean
@@ -130,6 +140,8 @@ export const search = (query: SearchQuery, signal?: AbortSignal) =>
 export const listViews = () => every<SavedView>('/views')
 export const addView = (body: NewSavedView) =>
   request<SavedView>('/views', { method: 'POST', body })
+export const changeView = (id: string, body: { name?: string; shared?: boolean }) =>
+  request<SavedView>(`/views/${id}`, { method: 'PATCH', body })
 export const deleteView = (id: string) => request<undefined>(`/views/${id}`, { method: 'DELETE' })
 export const getConversation = (id: string) => request<Conversation>(`/conversations/${id}`)
 export const setConversationStatus = (id: string, change: StatusChange) =>

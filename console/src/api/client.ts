@@ -40,7 +40,8 @@ export function whenSignedOut(handler: () => void): void {
 export interface RequestOptions {
   method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   body?: unknown
-  query?: Record<string, string | number | boolean | null | undefined>
+  /** A list repeats its parameter. */
+  query?: Record<string, string | number | boolean | string[] | null | undefined>
   idempotencyKey?: string
   signal?: AbortSignal
 }
@@ -119,7 +120,8 @@ async function problemOf(response: Response): Promise<Problem> {
 function urlOf(path: string, query: RequestOptions['query']): string {
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(query ?? {})) {
-    if (value !== undefined && value !== null && value !== '') search.set(key, String(value))
+    if (Array.isArray(value)) value.forEach((each) => search.append(key, each))
+    else if (value !== undefined && value !== null && value !== '') search.set(key, String(value))
   }
   const tail = search.toString()
   return `${BASE}${path}${tail ? `?${tail}` : ''}`

@@ -91,6 +91,13 @@ export const changeAgent = (id: string, body: Record<string, string>) =>
   request<Agent>(`/agents/${id}`, { method: 'PATCH', body })
 export const inviteAgent = (id: string) =>
   request<Schemas['Invitation']>(`/agents/${id}/invitation`, { method: 'POST' })
+export const revokeInvitation = (id: string) =>
+  request<undefined>(`/agents/${id}/invitation`, { method: 'DELETE' })
+export type OwnSession = Schemas['SessionOut']
+export const listSessions = () => request<OwnSession[]>('/me/sessions')
+export const endSession = (id: string) =>
+  request<undefined>(`/me/sessions/${id}`, { method: 'DELETE' })
+export const endOtherSessions = () => request<undefined>('/me/sessions', { method: 'DELETE' })
 export const readInvitation = (token: string) => request<Invited>(`/invitations/${token}`)
 export const acceptInvitation = (token: string, password: string) =>
   request<undefined>(`/invitations/${token}`, { method: 'POST', body: { password } })

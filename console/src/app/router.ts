@@ -30,6 +30,7 @@ export const router = createRouter({
       name: 'settings',
       component: () => import('./SettingsPage.vue'),
     },
+    { path: '/welcome', name: 'welcome', component: () => import('./WelcomePage.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })

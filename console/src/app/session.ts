@@ -2,6 +2,7 @@ import { ref } from 'vue'
 
 import { getMe, signOut } from '@/api/calls'
 import { ApiError, whenSignedOut } from '@/api/client'
+import { getSetUp } from '@/api/setup'
 import { setServerTime } from '@/shared/clock'
 import { onReturn, startLive, stopLive } from '@/shared/live/live'
 import { retryUnsent } from '@/shared/outbox'
@@ -9,8 +10,8 @@ import { queryClient } from '@/shared/query'
 import { me } from '@/shared/session'
 import { recall, remember } from '@/shared/storage'
 
-/** `asking` until the server told who we are; `ended` is a session that was there and is gone. */
-export type SessionState = 'asking' | 'signed-out' | 'ended' | 'signed-in'
+/** `asking` until the server told who we are; `new`: nobody can be, there is no workspace yet; `ended` is a session that was there and is gone. */
+export type SessionState = 'asking' | 'new' | 'signed-out' | 'ended' | 'signed-in'
 export const session = ref<SessionState>('asking')
 
 const RETRY_MS = 2000
@@ -22,11 +23,18 @@ export async function openSession(): Promise<void> {
     enter(answer)
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) {
-      if (session.value === 'asking') session.value = 'signed-out'
+      if (session.value === 'asking') session.value = (await isNew()) ? 'new' : 'signed-out'
     } else {
       setTimeout(() => void openSession(), RETRY_MS)
     }
   }
+}
+
+async function isNew(): Promise<boolean> {
+  return getSetUp().then(
+    ({ needed }) => needed,
+    () => false,
+  )
 }
 
 function enter(answer: Awaited<ReturnType<typeof getMe>>): void {

@@ -32,9 +32,41 @@ export interface ListFilter {
   waitingOver: number | null
   closingWithin: number | null
   viewId: string | null
+  more: MoreFilter
   /** null: the saved view's, else the newest first. */
   sort: Sort | null
   q: string
+}
+
+/** What is asked for in the sheet of filters; empty where nothing is. */
+export interface MoreFilter {
+  channel: string
+  agentId: string
+  language: string
+  labelsAny: string[]
+  labelsAll: string[]
+  labelsNone: string[]
+  /** Days, as 2026-05-01, of the business's calendar; the last one included. */
+  createdFrom: string
+  createdTo: string
+  updatedFrom: string
+  updatedTo: string
+  /** `name:value` */
+  attributes: string[]
+}
+
+export const noMore: MoreFilter = {
+  channel: '',
+  agentId: '',
+  language: '',
+  labelsAny: [],
+  labelsAll: [],
+  labelsNone: [],
+  createdFrom: '',
+  createdTo: '',
+  updatedFrom: '',
+  updatedTo: '',
+  attributes: [],
 }
 
 export const keys = {

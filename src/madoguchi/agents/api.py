@@ -6,8 +6,9 @@ from uuid import UUID
 import psycopg
 from litestar import Controller, Request, Response, delete, get, patch, post, put
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 
-from madoguchi.agents import preferences, presence, service, sessions, tokens
+from madoguchi.agents import own_sessions, preferences, presence, service, sessions, tokens
 from madoguchi.agents.models import (
     AgentCreated,
     AgentOut,
@@ -22,6 +23,7 @@ from madoguchi.agents.models import (
     TokenCreated,
     TokenOut,
 )
+from madoguchi.agents.own_sessions import SessionId, SessionOut
 from madoguchi.agents.preferences import PreferencesOut, PreferencesPatch
 from madoguchi.api.auth import CSRF_COOKIE, SESSION_COOKIE, Authenticator, check_origin, csrf_token
 from madoguchi.api.deps import Ctx, Tx, Who
@@ -52,7 +54,7 @@ class SessionController(Controller):
             raise
         throttle.succeeded(data.email, address)
         csrf = csrf_token(context.secrets, signed_in.session.text)
-        return Response(SignedIn(csrf), cookies=_cookies(context, signed_in.session.text, csrf))
+        return Response(SignedIn(csrf), cookies=session_cookies(context, signed_in.session.text, csrf))
 
     @delete("/session", summary="Sign out")
     async def delete_session(
@@ -63,7 +65,7 @@ class SessionController(Controller):
             await sessions.do_sign_out(tx, principal.workspace_id, digest(session))
             authenticator: Authenticator = request.app.state.authenticator
             authenticator.forget(session)
-        return Response(None, status_code=204, cookies=_cookies(context, "", "", max_age=0))
+        return Response(None, status_code=204, cookies=session_cookies(context, "", "", max_age=0))
 
     @get("/me", summary="Who am I")
     async def get_me(self, request: Request[Any, Any, Any], context: Ctx, principal: Who, tx: Tx) -> Me:
@@ -71,6 +73,19 @@ class SessionController(Controller):
         session = request.scope["state"]["session"]
         csrf = csrf_token(context.secrets, session) if session else None
         return await sessions.get_me(tx, principal, csrf)
+
+    @get("/me/sessions", summary="Where one is signed in")
+    async def list_sessions(self, request: Request[Any, Any, Any], principal: Who, tx: Tx) -> list[SessionOut]:
+        return await own_sessions.get_own(tx, principal, _current(request))
+
+    @delete("/me/sessions/{session_id:str}", summary="End one of one's sessions")
+    async def end_session(self, principal: Who, tx: Tx, session_id: FromPath[SessionId]) -> None:
+        """It stops within a few seconds."""
+        await own_sessions.do_end(tx, principal, session_id)
+
+    @delete("/me/sessions", summary="End all of one's sessions but this one")
+    async def end_other_sessions(self, request: Request[Any, Any, Any], principal: Who, tx: Tx) -> None:
+        await own_sessions.do_end_others(tx, principal, _current(request))
 
     @patch("/me/preferences", summary="Choose how one works")
     async def change_preferences(self, principal: Who, tx: Tx, data: PreferencesPatch) -> PreferencesOut:
@@ -139,12 +154,17 @@ class AgentController(Controller):
         await tokens.do_revoke_token(tx, principal, agent_id, token_id)
 
 
+def _current(request: Request[Any, Any, Any]) -> bytes | None:
+    session = request.scope["state"]["session"]
+    return digest(session) if session else None
+
+
 def _after(cursor: str | None) -> UUID:
     key = decode_cursor(cursor, tuple[UUID])
     return key[0] if key else _FIRST
 
 
-def _cookies(context: Context, session: str, csrf: str, max_age: int | None = None) -> list[Cookie]:
+def session_cookies(context: Context, session: str, csrf: str, max_age: int | None = None) -> list[Cookie]:
     age = int(sessions.LIFETIME.total_seconds()) if max_age is None else max_age
     secure = context.public_url.startswith("https://")
     return [

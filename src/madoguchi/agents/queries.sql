@@ -84,6 +84,15 @@ VALUES (%(workspace_id)s::uuid, %(digest)s::bytea, %(agent_id)s::uuid, %(now)s::
 -- name: delete_session
 DELETE FROM sessions WHERE workspace_id = %(workspace_id)s::uuid AND digest = %(digest)s::bytea;
 
+-- name: own_sessions
+SELECT digest, created_at, expires_at FROM sessions
+ WHERE workspace_id = %(workspace_id)s::uuid AND agent_id = %(agent_id)s::uuid AND expires_at > %(now)s::timestamptz
+ ORDER BY expires_at DESC, digest LIMIT 100;
+
+-- name: end_session
+DELETE FROM sessions WHERE workspace_id = %(workspace_id)s::uuid AND agent_id = %(agent_id)s::uuid
+   AND digest = decode(%(id)s::text, 'hex');
+
 -- name: session_principal
 SELECT a.id, a.name, a.role, s.expires_at FROM sessions s
   JOIN agents a ON a.workspace_id = s.workspace_id AND a.id = s.agent_id

@@ -24,7 +24,12 @@ def demo(
     settings = load(data)
     # Noticed now, not when the simulator cannot start behind a console that looks ready.
     listen("127.0.0.1", port + 1).close()
-    shared = replace(settings, database_url=None, clock_file=settings.data_dir / "clock")
+    shared = replace(
+        settings,
+        database_url=None,
+        clock_file=settings.data_dir / "clock",
+        simulator_url=f"http://127.0.0.1:{port + 1}",
+    )
     plan = Plan(
         port=port,
         demo=True,

@@ -17,15 +17,31 @@ def serve(
     workers: Annotated[
         int | None, typer.Option(min=1, max=64, help="Web processes; by default one per two cores.", show_default=False)
     ] = None,
+    simulate: Annotated[
+        bool,
+        typer.Option(
+            help="Also run the simulators, on the next port of this machine, to try everything with: the simulated clock"
+            " moves the whole product's."
+        ),
+    ] = False,
     data: DataOption = None,
 ) -> None:
     """Run the product: web and worker processes. Brings the schema up to date first; brings its own PostgreSQL unless
     MADOGUCHI_DATABASE_URL is set."""
+    from msgspec.structs import replace
+
     from madoguchi.launch import Plan
+    from madoguchi.listening import listen
 
     web = workers or default_web_workers(os.cpu_count() or 1)
     shown = "localhost" if host in _EVERYWHERE else host
-    become(load(data), Plan(host=host, port=port, web=web), public_url=f"http://{shown}:{port}")
+    settings = load(data)
+    if simulate:
+        listen("127.0.0.1", port + 1).close()
+        clock = settings.data_dir / "clock"
+        settings = replace(settings, clock_file=clock, simulator_url=f"http://127.0.0.1:{port + 1}")
+    plan = Plan(host=host, port=port, web=web, simulate=simulate)
+    become(settings, plan, public_url=f"http://{shown}:{port}")
 
 
 def worker(data: DataOption = None) -> None:

@@ -92,6 +92,9 @@ class ConversationController(Controller):
         attribute: Annotated[
             list[str] | None, Parameter(description="`name:value`: the contact has this attribute with this value.")
         ] = None,
+        language: Annotated[
+            str | None, Parameter(description="The contact's, such as `ja`, whatever the region.")
+        ] = None,
         q: Search = None,
         view_id: Annotated[UUID | None, Parameter(description="A saved view; what else is given narrows it.")] = None,
         sort: Annotated[Sort | None, Parameter(description=SORTS)] = None,
@@ -121,6 +124,7 @@ class ConversationController(Controller):
             "updated_from": updated_from,
             "updated_to": updated_to,
             "attributes": attributes_of(attribute),
+            "language": language,
             "q": q,
         }
         saved = await views.get_view(tx, principal, view_id) if view_id else None

@@ -57,6 +57,9 @@ class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     updated_from: datetime | None = None
     updated_to: datetime | None = None
     attributes: Attributes | None = None
+    language: (
+        Annotated[str, Meta(pattern=r"^[a-z]{2,3}$", description="The contact's, whatever the region.")] | None
+    ) = None
     q: Annotated[str, Meta(max_length=200, description="Part of the contact's name, number or address.")] | None = None
 
     @property
@@ -106,6 +109,7 @@ class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
             "updated_from": self.updated_from,
             "updated_to": self.updated_to,
             "attributes": Jsonb(self.attributes) if self.attributes else None,
+            "language": self.language,
             "needle": self.needle,
             "needles": self.needles,
             "rest_of": None,
@@ -137,7 +141,7 @@ class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
         if doubled.get(way):
             return True
         plain = (self.labels_none, self.closing_within, self.waiting_over, self.created_from, self.created_to,
-                 self.updated_from, self.updated_to, self.attributes, self.needle)  # fmt: skip
+                 self.updated_from, self.updated_to, self.attributes, self.language, self.needle)  # fmt: skip
         return self.unread or self.failed or self.draft or any(plain)
 
 

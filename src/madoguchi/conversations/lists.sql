@@ -29,6 +29,9 @@ AND (%(updated_to)s::timestamptz IS NULL OR v.updated_at < %(updated_to)s::times
 AND (%(attributes)s::jsonb IS NULL OR (
         SELECT c.attributes @> %(attributes)s::jsonb FROM contacts c
          WHERE c.workspace_id = v.workspace_id AND c.id = v.contact_id LIMIT 1))
+AND (%(language)s::text IS NULL OR (
+        SELECT split_part(replace(lower(c.locale), '_', '-'), '-', 1) = %(language)s::text FROM contacts c
+         WHERE c.workspace_id = v.workspace_id AND c.id = v.contact_id LIMIT 1))
 AND (%(needle)s::text IS NULL
      OR (SELECT strpos(lower(concat(c.name, ' ', s.name)), %(needle)s::text) > 0 FROM contacts c
            LEFT JOIN contacts s ON s.workspace_id = c.workspace_id AND s.id = c.survivor_id

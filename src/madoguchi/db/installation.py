@@ -1,11 +1,15 @@
 """Facts the database keeps about this installation."""
 
+import secrets
+
 import psycopg
 
 from madoguchi.core.errors import StartError
 from madoguchi.core.secrets import SecretBox
 
 _CHECK = "secret_key_check"
+_SET_UP = "set_up"
+_TOKEN_LENGTH = 32
 
 
 def check_secret_key(connection: psycopg.Connection, secret_key: str, *, remember: bool = True) -> None:
@@ -20,3 +24,21 @@ def check_secret_key(connection: psycopg.Connection, secret_key: str, *, remembe
         raise StartError(
             "MADOGUCHI_SECRET_KEY is not the key this database was set up with; secrets of the inboxes cannot be read."
         )
+
+
+def offer_set_up(connection: psycopg.Connection, secret_key: str) -> str | None:
+    """The token that lets its bearer make the first workspace, the same on every node and at every start until one has
+    been made; then None."""
+    connection.execute("SELECT set_config('madoguchi.workspace', '*', false)")
+    if connection.execute("SELECT 1 FROM workspaces LIMIT 1").fetchone():
+        return None
+    connection.execute(
+        "INSERT INTO installation (key, value) VALUES (%s, %s) ON CONFLICT (key) DO NOTHING",
+        (_SET_UP, secrets.token_hex(16)),
+    )
+    kept = connection.execute("SELECT value FROM installation WHERE key = %s", (_SET_UP,)).fetchone()
+    return set_up_token(SecretBox(secret_key), kept[0]) if kept else None
+
+
+def set_up_token(box: SecretBox, nonce: str) -> str:
+    return box.sign(_SET_UP, nonce.encode())[:_TOKEN_LENGTH]

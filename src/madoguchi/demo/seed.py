@@ -58,7 +58,8 @@ async def _owner(db: Database) -> Principal:
     name, spoken = person.name[language()], language()
     # There on a later run, or on one after a kill.
     with suppress(Conflict):
-        await create_first(db, NewWorkspace(WORKSPACE[spoken], person.email, PASSWORD, name, spoken, TIME_ZONE))
+        company = NewWorkspace(WORKSPACE[spoken], person.email, PASSWORD, name, spoken, TIME_ZONE)
+        await create_first(db, company, walk=False)
     async with db.system() as tx:
         found = await tx.execute("SELECT workspace_id, id, name FROM agents WHERE email = %s", (person.email,))
         row = await found.fetchone()

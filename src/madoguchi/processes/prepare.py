@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from madoguchi.core.errors import StartError
-from madoguchi.db.installation import check_secret_key
+from madoguchi.db.installation import check_secret_key, offer_set_up
 from madoguchi.db.migrate import migrate
 from madoguchi.db.server import check_server, connect, facts_of
 from madoguchi.logs import configure_logs
@@ -19,8 +19,8 @@ from madoguchi.settings import load_settings, secret_key_of
 log = structlog.get_logger()
 
 
-def prepare(dsn: str, secret_key: str) -> None:
-    """Raises StartError."""
+def prepare(dsn: str, secret_key: str) -> str | None:
+    """The token that makes the first workspace in the browser, None when there is one already. Raises StartError."""
     with connect(dsn) as connection:
         facts = facts_of(connection)
         check_server(facts)
@@ -30,6 +30,7 @@ def prepare(dsn: str, secret_key: str) -> None:
         if applied:
             log.info("the schema was brought up to date", revisions=applied)
         check_secret_key(connection, secret_key)
+        return offer_set_up(connection, secret_key)
 
 
 def main(arguments: list[str]) -> int:
@@ -45,11 +46,14 @@ def _main(arguments: list[str]) -> None:
     if demo:
         # The terminal is the demo's: nothing is news there that went well.
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
-    prepare(dsn, secret_key)
+    token = prepare(dsn, secret_key)
     if demo:
         from madoguchi.demo.seed import seed_once
 
         seed_once(settings, console_url=arguments[1])
+    elif token:
+        # Not through the log: it is for whoever started this. It is good until somebody has used it.
+        print(f"There is no workspace yet. Make it in the browser: {settings.public_url}/set-up#{token}", flush=True)
 
 
 def run_or_explain(work: Callable[[], None]) -> int:

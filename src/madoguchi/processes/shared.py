@@ -17,6 +17,7 @@ def context_of_environment() -> AbstractAsyncContextManager[Context]:
         secret_key=secret_key_of(settings),
         media_url=settings.media_url,
         public_url=settings.public_url or "",
+        simulator_url=settings.simulator_url or "",
         retention=Retention(
             timedelta(days=settings.keep_webhooks_days),
             timedelta(days=settings.keep_events_days),

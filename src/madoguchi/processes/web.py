@@ -15,6 +15,7 @@ from madoguchi.app import create_app
 from madoguchi.processes.orphans import die_with_parent
 from madoguchi.processes.prepare import run_or_explain
 from madoguchi.processes.shared import context_of_environment
+from madoguchi.settings import load_settings
 
 # Less than what the supervisor allows, so that our own end is an orderly one.
 _DRAIN_SECONDS = 20
@@ -32,12 +33,15 @@ class Server(uvicorn.Server):
 
 
 async def serve(descriptor: int) -> None:
+    proxies = load_settings().trusted_proxies
     async with context_of_environment() as context:
         listener = socket.socket(fileno=descriptor)
-        await Server(server_config(create_app(context))).serve(sockets=[listener])
+        await Server(server_config(create_app(context), proxies)).serve(sockets=[listener])
 
 
-def server_config(app: object) -> uvicorn.Config:
+def server_config(app: object, trusted_proxies: str) -> uvicorn.Config:
+    """Whose `X-Forwarded-For` is believed: else a stranger could name any address, or all people behind one proxy would
+    share one throttle."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         http="httptools",
@@ -46,6 +50,7 @@ def server_config(app: object) -> uvicorn.Config:
         log_config=None,
         server_header=False,
         proxy_headers=True,
+        forwarded_allow_ips=[each.strip() for each in trusted_proxies.split(",")],
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         ws_max_size=64 * 1024,

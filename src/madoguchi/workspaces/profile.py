@@ -66,6 +66,11 @@ async def do_change(tx: Connection, principal: Principal, patch: WorkspacePatch)
     )
 
 
+def check_place(time_zone: str) -> None:
+    """Raises Invalid for a time zone that is none."""
+    _check(WorkspacePatch(time_zone=time_zone))
+
+
 def _check(patch: WorkspacePatch) -> None:
     errors = []
     if patch.time_zone is not UNSET and patch.time_zone not in available_timezones():

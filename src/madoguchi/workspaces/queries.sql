@@ -7,8 +7,16 @@ SELECT pg_advisory_xact_lock(7310, 0);
 SELECT EXISTS (SELECT 1 FROM workspaces) AS there;
 
 -- name: insert
-INSERT INTO workspaces (workspace_id, name, locale, time_zone, created_at)
-VALUES (%(workspace_id)s::uuid, %(name)s::text, %(locale)s::text, %(time_zone)s::text, %(now)s::timestamptz);
+INSERT INTO workspaces (workspace_id, name, locale, time_zone, settings, created_at)
+VALUES (%(workspace_id)s::uuid, %(name)s::text, %(locale)s::text, %(time_zone)s::text, %(settings)s::jsonb,
+        %(now)s::timestamptz);
+
+-- name: set_up_nonce
+-- Nothing is found once there is a workspace.
+SELECT value FROM installation WHERE key = 'set_up' AND NOT EXISTS (SELECT 1 FROM workspaces);
+
+-- name: forget_set_up
+DELETE FROM installation WHERE key = 'set_up';
 
 -- name: insert_counter
 INSERT INTO event_counters (workspace_id) VALUES (%(workspace_id)s::uuid);

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from msgspec import Struct
+from psycopg.types.json import Jsonb
 
 from madoguchi.agents.models import NewAgent, NewToken
 from madoguchi.agents.passwords import hash_password, password_errors
@@ -25,29 +26,32 @@ class NewWorkspace(Struct, frozen=True):
     owner_name: str = ""
     locale: str = "en"
     time_zone: str = "UTC"
+    api_token: bool = True
 
 
 class CreatedWorkspace(Struct, frozen=True):
     workspace_id: UUID
     agent_id: UUID
     api_token: str
+    """Empty when none was wanted."""
 
 
-async def create_first(db: Database, request: NewWorkspace) -> CreatedWorkspace:
-    """For `madoguchi init`. Raises Conflict when there is a workspace already, Invalid for a poor password."""
+async def create_first(db: Database, request: NewWorkspace, *, walk: bool = True) -> CreatedWorkspace:
+    """`walk`: the console leads its owner through the first steps. Raises Conflict when there is a workspace already, Invalid for a poor password."""
     hashed = await _hashed(request)
     async with db.system() as tx:
         await tx.execute(Q.one_at_a_time)
         found = await (await tx.execute(Q.any_workspace)).fetchone()
         if found and found["there"]:
             raise Conflict("This installation has a workspace already.")
-        return await _create(tx, request, hashed)
+        await tx.execute(Q.forget_set_up)
+        return await _create(tx, request, hashed, walk=walk)
 
 
 async def create_workspace(db: Database, request: NewWorkspace) -> CreatedWorkspace:
     hashed = await _hashed(request)
     async with db.system() as tx:
-        return await _create(tx, request, hashed)
+        return await _create(tx, request, hashed, walk=False)
 
 
 async def _hashed(request: NewWorkspace) -> str:
@@ -56,15 +60,17 @@ async def _hashed(request: NewWorkspace) -> str:
     return await hash_password(request.owner_password)
 
 
-async def _create(tx: Connection, request: NewWorkspace, password_hash: str) -> CreatedWorkspace:
+async def _create(tx: Connection, request: NewWorkspace, password_hash: str, *, walk: bool) -> CreatedWorkspace:
     workspace_id = new_id()
     values = {"workspace_id": workspace_id, "name": request.name.strip(), "now": clock.now()}
-    await tx.execute(Q.insert, {**values, "locale": request.locale, "time_zone": request.time_zone})
+    settings = Jsonb({"first_steps": {}} if walk else {})
+    place = {"locale": request.locale, "time_zone": request.time_zone, "settings": settings}
+    await tx.execute(Q.insert, {**values, **place})
     await tx.execute(Q.insert_counter, values)
     name = request.owner_name.strip() or request.owner_email.partition("@")[0]
     owner = NewAgent(name, request.owner_email, role="owner", locale=request.locale)
     agent_id = await do_insert(tx, workspace_id, owner, password_hash)
-    token = await do_insert_token(tx, workspace_id, agent_id, NewToken("first"))
+    token = await _token(tx, workspace_id, agent_id) if request.api_token else ""
     await audit.record(
         tx,
         workspace_id,
@@ -74,4 +80,8 @@ async def _create(tx: Connection, request: NewWorkspace, password_hash: str) -> 
         target_kind="workspace",
         target_id=workspace_id,
     )
-    return CreatedWorkspace(workspace_id, agent_id, token.token)
+    return CreatedWorkspace(workspace_id, agent_id, token)
+
+
+async def _token(tx: Connection, workspace_id: UUID, agent_id: UUID) -> str:
+    return (await do_insert_token(tx, workspace_id, agent_id, NewToken("first"))).token

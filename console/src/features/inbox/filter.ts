@@ -3,6 +3,8 @@ import type { LocationQuery, LocationQueryRaw, RouteParams } from 'vue-router'
 import type { Sort, View } from '@/api/types'
 import type { ListFilter } from '@/shared/query'
 
+import { attributesOf, filled, labelsOf, MORE, moreOf, moreQueryOf } from './more'
+
 /** The list as the address says it, so that a reload, a bookmark and the back button show the same. */
 export function filterOf(params: RouteParams, query: LocationQuery): ListFilter {
   const view = (one(params.view) ?? 'unassigned') as View
@@ -18,6 +20,7 @@ export function filterOf(params: RouteParams, query: LocationQuery): ListFilter 
     waitingOver: minutes(query.waiting),
     closingWithin: minutes(query.closing),
     viewId: one(query.saved),
+    more: moreOf(query),
     sort: (one(query.sort) ?? null) as Sort | null,
     q: one(query.q) ?? '',
   }
@@ -30,7 +33,7 @@ export function listQueryOf(query: LocationQuery): LocationQueryRaw {
 
 const OF_THE_LIST = [
   ...['status', 'inbox', 'team', 'label', 'unread', 'failed', 'draft', 'waiting', 'closing'],
-  ...['saved', 'sort', 'q'],
+  ...['saved', 'sort', 'q', ...MORE],
   // What a search is narrowed by.
   ...['kind', 'side', 'file', 'from', 'to', 'hinbox', 'hagent'],
 ]
@@ -42,12 +45,13 @@ export function apiQueryOf(filter: ListFilter) {
     status: filter.status === 'any' ? undefined : filter.status,
     inbox_id: filter.inboxId ?? undefined,
     team_id: filter.teamId ?? undefined,
-    label: filter.label ?? undefined,
     unread: filter.unread || undefined,
     failed: filter.failed || undefined,
     draft: filter.draft || undefined,
     waiting_over: filter.waitingOver ?? undefined,
     closing_within: filter.closingWithin ?? undefined,
+    ...labelsOf(filter),
+    ...moreQueryOf(filter.more),
     view_id: filter.viewId ?? undefined,
     sort: filter.sort ?? undefined,
     q: filter.q || undefined,
@@ -56,12 +60,20 @@ export function apiQueryOf(filter: ListFilter) {
 
 /** As a saved view keeps it. */
 export function savedFilterOf(filter: ListFilter) {
+  const labels = labelsOf(filter)
+  const { attribute, ...rest } = moreQueryOf(filter.more)
   return {
     view: filter.view,
     ...(filter.status === 'any' ? {} : { status: filter.status as 'open' | 'snoozed' | 'closed' }),
     ...(filter.inboxId ? { inbox_ids: [filter.inboxId] } : {}),
     ...(filter.teamId ? { team_id: filter.teamId } : {}),
-    ...(filter.label ? { labels_any: [filter.label] } : {}),
+    ...filled({
+      labels_any: labels.label,
+      labels_all: labels.label_all,
+      labels_none: labels.label_none,
+      ...rest,
+      attributes: attributesOf(attribute),
+    }),
     ...(filter.unread ? { unread: true } : {}),
     ...(filter.failed ? { failed: true } : {}),
     ...(filter.draft ? { draft: true } : {}),
@@ -80,7 +92,8 @@ export function isNarrowed(filter: ListFilter): boolean {
     filter.failed ||
     filter.draft ||
     filter.waitingOver ||
-    filter.closingWithin,
+    filter.closingWithin ||
+    Object.values(filter.more).some((value) => value.length),
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Conversation, Message, Page } from '@/api/types'
-import type { ListFilter } from '@/shared/query'
+import type { ListFilter, MoreFilter } from '@/shared/query'
 
 /** What TanStack keeps for an infinite list. */
 export interface Pages<T> {
@@ -33,6 +33,7 @@ export function belongs(
   if (filter.inboxId && conversation.inbox_id !== filter.inboxId) return false
   if (filter.teamId && conversation.team?.id !== filter.teamId) return false
   if (filter.label && !conversation.labels.includes(filter.label)) return false
+  if (!fits(conversation, filter.more)) return false
   if (filter.status && filter.status !== 'any' && conversation.status !== filter.status)
     return false
   if (filter.view === 'mine' && conversation.assignee?.id !== agentId) return false
@@ -43,9 +44,22 @@ export function belongs(
   return onlyTheServerKnows(filter) ? null : true
 }
 
+function fits(conversation: Conversation, more: MoreFilter): boolean {
+  const has = (name: string) => conversation.labels.includes(name)
+  return (
+    (!more.channel || conversation.channel === more.channel) &&
+    (!more.agentId || conversation.assignee?.id === more.agentId) &&
+    (more.labelsAny.length === 0 || more.labelsAny.some(has)) &&
+    more.labelsAll.every(has) &&
+    !more.labelsNone.some(has)
+  )
+}
+
 function onlyTheServerKnows(filter: ListFilter): boolean {
   const asked = [filter.q, filter.viewId, filter.draft, filter.waitingOver, filter.closingWithin]
-  return filter.view === 'mentions' || asked.some(Boolean)
+  const { createdFrom, createdTo, updatedFrom, updatedTo, attributes, language } = filter.more
+  const told = [createdFrom, createdTo, updatedFrom, updatedTo, attributes.length, language]
+  return filter.view === 'mentions' || [...asked, ...told].some(Boolean)
 }
 
 /** As the server sorts: first those the sort is about, then the rest, the latest activity first. */
