@@ -45,6 +45,8 @@ export const keys = {
   teams: ['teams'] as const,
   drafts: ['drafts'] as const,
   notices: ['notices'] as const,
+  notifications: ['notifications'] as const,
+  devices: ['devices'] as const,
   setAside: ['set-aside'] as const,
   tokens: (agentId: string) => ['tokens', agentId] as const,
 }
