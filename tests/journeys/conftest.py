@@ -117,12 +117,15 @@ class People:
 
     async def agent(self, email: str) -> Page:
         page = await self.page()
+        await self.sign_in(page, email)
+        return page
+
+    async def sign_in(self, page: Page, email: str) -> None:
         await page.goto(self._demo.console)
         await page.get_by_test_id("sign-in-email").fill(email)
         await page.get_by_test_id("sign-in-password").fill(PASSWORD)
         await page.get_by_test_id("sign-in-submit").click()
         await page.get_by_test_id("view-unassigned").wait_for()
-        return page
 
     async def customer(self, customer_id: str) -> Page:
         page = await self._page(phone=False)

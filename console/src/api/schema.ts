@@ -3573,6 +3573,11 @@ export interface components {
             items: components["schemas"]["NoticeOut"][];
             next_cursor?: string | null;
         };
+        /** Page[PushSubscriptionOut] */
+        PageOfPushSubscriptionOut: {
+            items: components["schemas"]["PushSubscriptionOut"][];
+            next_cursor?: string | null;
+        };
         /** Page[QuickReplyOut] */
         PageOfQuickReplyOut: {
             items: components["schemas"]["QuickReplyOut"][];
@@ -3581,11 +3586,6 @@ export interface components {
         /** Page[SetAsideOut] */
         PageOfSetAsideOut: {
             items: components["schemas"]["SetAsideOut"][];
-            next_cursor?: string | null;
-        };
-        /** Page[SubscriptionOut] */
-        PageOfSubscriptionOut: {
-            items: components["schemas"]["notifications_models_SubscriptionOut"][];
             next_cursor?: string | null;
         };
         /** Page[TeamOut] */
@@ -3733,6 +3733,19 @@ export interface components {
         PushKeys: {
             auth: string;
             p256dh: string;
+        };
+        /** PushSubscriptionOut */
+        PushSubscriptionOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            /** @enum {string} */
+            device: "desktop" | "phone";
+            host: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            pushed_at: string | null;
         };
         /** QuickReplyOut */
         QuickReplyOut: {
@@ -3919,6 +3932,13 @@ export interface components {
         SubscribeBody: {
             /** @default true */
             direct: boolean;
+        };
+        /** SubscriptionOut */
+        SubscriptionOut: {
+            app_id: string;
+            here: boolean;
+            name: string;
+            url: string | null;
         };
         /** SyncResult */
         SyncResult: {
@@ -4159,7 +4179,7 @@ export interface components {
         WebhookOut: {
             /** @example 2026-11-22T09:30:00.000Z */
             last_event_at: string | null;
-            subscriptions: components["schemas"]["accounts_models_SubscriptionOut"][];
+            subscriptions: components["schemas"]["SubscriptionOut"][];
             url: string;
         };
         /**
@@ -4205,26 +4225,6 @@ export interface components {
             locale: string;
             name: string;
             time_zone: string;
-        };
-        /** SubscriptionOut */
-        accounts_models_SubscriptionOut: {
-            app_id: string;
-            here: boolean;
-            name: string;
-            url: string | null;
-        };
-        /** SubscriptionOut */
-        notifications_models_SubscriptionOut: {
-            /** @example 2026-11-22T09:30:00.000Z */
-            created_at: string;
-            /** @enum {string} */
-            device: "desktop" | "phone";
-            host: string;
-            /** Format: uuid */
-            id: string;
-            name: string;
-            /** @example 2026-11-22T09:30:00.000Z */
-            pushed_at: string | null;
         };
     };
     responses: never;
@@ -8128,7 +8128,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfSubscriptionOut"];
+                    "application/json": components["schemas"]["PageOfPushSubscriptionOut"];
                 };
             };
             /** @description Refused or failed */
@@ -8164,7 +8164,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["notifications_models_SubscriptionOut"];
+                    "application/json": components["schemas"]["PushSubscriptionOut"];
                 };
             };
             /** @description Refused or failed */

@@ -4,6 +4,7 @@ import { getMe, signOut } from '@/api/calls'
 import { ApiError, whenSignedOut } from '@/api/client'
 import { setServerTime } from '@/shared/clock'
 import { onReturn, startLive, stopLive } from '@/shared/live/live'
+import { beSilentHere, forgetHere } from '@/shared/notify/device'
 import { retryUnsent } from '@/shared/outbox'
 import { queryClient } from '@/shared/query'
 import { me } from '@/shared/session'
@@ -30,8 +31,11 @@ export async function openSession(): Promise<void> {
 }
 
 function enter(answer: Awaited<ReturnType<typeof getMe>>): void {
-  // A shared computer: the next agent must not see the last one's lists for a moment.
-  if (recall('agent') !== answer.agent.id) queryClient.clear()
+  // A shared computer: the next agent must not see the last one's lists for a moment, nor hear of their customers.
+  if (recall('agent') !== answer.agent.id) {
+    queryClient.clear()
+    void forgetHere().catch(() => undefined)
+  }
   remember('agent', answer.agent.id)
   remember('workspace', answer.workspace.name)
   remember('email', answer.agent.email)
@@ -50,6 +54,7 @@ function endSession(): void {
 }
 
 export async function leave(): Promise<void> {
+  await beSilentHere().catch(() => undefined)
   try {
     await signOut()
   } finally {
