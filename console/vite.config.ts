@@ -5,6 +5,7 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 
 import { mockServer } from './mock/plugin.mjs'
+import { firstLoadBudget } from './vite.budget.mjs'
 import { serviceWorker } from './vite.pwa.mjs'
 import { channelWords, consoleWords } from './vite.words.mjs'
 
@@ -18,6 +19,7 @@ export default defineConfig(({ command }) => ({
     consoleWords(here('./src/locales')),
     channelWords(here('../src/madoguchi/channels')),
     serviceWorker({ page: 'index', worker: 'sw.js' }),
+    firstLoadBudget({ page: 'index', words: ['en', 'ja'], limit: 250 }),
     // The mock answers only `vite dev`; a build never sees it.
     ...(command === 'serve' && process.env.MADOGUCHI_MOCK ? [mockServer()] : []),
   ],
