@@ -50,11 +50,11 @@ describe('the outbox', () => {
     const outbox = await open()
     const key = outbox.enqueue('c1', { type: 'text', text: 'Hello' }, context)
     await vi.waitFor(() => expect(outbox.pendingOf('c1')[0]?.state).toBe('unsent'))
-    expect(localStorage.getItem('madoguchi.outbox')).toContain('Hello')
+    expect(localStorage.getItem(`madoguchi.outbox.${key}`)).toContain('Hello')
     outbox.retry(key)
     await vi.waitFor(() => expect(outbox.pendingOf('c1')).toEqual([]))
     expect(keys).toEqual([key, key])
-    expect(localStorage.getItem('madoguchi.outbox')).toBeNull()
+    expect(localStorage).toHaveLength(0)
     fetched.mockRestore()
   })
 
@@ -89,22 +89,77 @@ describe('the outbox', () => {
     fetched.mockRestore()
   })
 
-  it('offers what was on its way when the page closed', async () => {
-    localStorage.setItem(
-      'madoguchi.outbox',
-      JSON.stringify([
-        {
-          key: 'k',
-          conversationId: 'c1',
-          body: { type: 'text', text: 'x' },
-          at: '',
-          afterId: null,
-          state: 'sending',
-        },
-      ]),
-    )
+  it('lets nothing pass what could not leave', async () => {
+    const texts: string[] = []
+    let down = true
+    const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation((_url, init) => {
+      texts.push((JSON.parse(String(init?.body)) as { text: string }).text)
+      return down
+        ? Promise.reject(new TypeError('offline'))
+        : Promise.resolve(answer(201, { id: texts.at(-1), conversation_id: 'c1' }))
+    })
     const outbox = await open()
+    outbox.enqueue('c1', { type: 'text', text: 'first' }, context)
+    outbox.enqueue('c1', { type: 'text', text: 'second' }, context)
+    await vi.waitFor(() =>
+      expect(outbox.pendingOf('c1').map(({ state }) => state)).toEqual(['unsent', 'unsent']),
+    )
+    expect(texts).toEqual(['first'])
+    down = false
+    outbox.retryUnsent()
+    await vi.waitFor(() => expect(outbox.pendingOf('c1')).toEqual([]))
+    expect(texts).toEqual(['first', 'first', 'second'])
+    fetched.mockRestore()
+  })
+
+  const left = (more: object) =>
+    JSON.stringify({
+      key: 'k',
+      agentId: '',
+      conversationId: 'c1',
+      body: { type: 'text', text: 'x' },
+      at: '',
+      order: 1,
+      afterId: null,
+      state: 'sending',
+      ...more,
+    })
+
+  it('sends what was on its way when the page closed, under its old key', async () => {
+    localStorage.setItem('madoguchi.outbox.k', left({}))
+    const keys: (string | null)[] = []
+    const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation((_url, init) => {
+      keys.push(new Headers(init?.headers).get('Idempotency-Key'))
+      return Promise.resolve(answer(201, { id: 'm1', conversation_id: 'c1' }))
+    })
+    const outbox = await open()
+    expect(outbox.pendingOf('c1')).toHaveLength(1)
+    outbox.retryUnsent()
+    await vi.waitFor(() => expect(outbox.pendingOf('c1')).toEqual([]))
+    expect(keys).toEqual(['k'])
+    fetched.mockRestore()
+  })
+
+  it('shows and sends nothing of another agent', async () => {
+    localStorage.setItem('madoguchi.outbox.k', left({ agentId: 'ken' }))
+    const fetched = vi.spyOn(globalThis, 'fetch')
+    const outbox = await open()
+    expect(outbox.pendingOf('c1')).toEqual([])
+    outbox.retryUnsent()
+    expect(fetched).not.toHaveBeenCalled()
+    expect(localStorage.getItem('madoguchi.outbox.k')).not.toBeNull()
+    fetched.mockRestore()
+  })
+
+  it('knows what another tab wrote and sent', async () => {
+    const outbox = await open()
+    const tell = (key: string) => dispatchEvent(new StorageEvent('storage', { key }))
+    localStorage.setItem('madoguchi.outbox.k', left({ state: 'unsent' }))
+    tell('madoguchi.outbox.k')
     expect(outbox.pendingOf('c1')[0]).toMatchObject({ key: 'k', state: 'unsent' })
+    localStorage.removeItem('madoguchi.outbox.k')
+    tell('madoguchi.outbox.k')
+    expect(outbox.pendingOf('c1')).toEqual([])
   })
 })
 

@@ -170,6 +170,8 @@ describe('links', () => {
 describe('the outbox and its echo', () => {
   const mine: Pending = {
     key: 'k1',
+    agentId: 'me',
+    order: 1,
     conversationId: 'conversation-1',
     body: { type: 'text', text: 'Hello' },
     at: '2026-11-22T03:00:00Z',

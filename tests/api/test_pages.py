@@ -46,6 +46,8 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "index.html").write_text("<title>console</title>")
     (folder / "docs.html").write_text("<title>docs</title>")
     (folder / "assets" / "main-1a2b.js").write_text("console.log('hello');" * 100)
+    (folder / "sw.js").write_text("self.addEventListener('push', () => {});")
+    (folder / "manifest.webmanifest").write_text('{"name": "Madoguchi"}')
     (tmp_path / "secret.txt").write_text("secret")
     monkeypatch.setattr(static, "FOLDER", folder)
     return folder
@@ -64,6 +66,17 @@ async def test_the_console_is_a_page_and_assets(web: Web, built: Path) -> None:
     assert "immutable" in asset.headers["cache-control"]
     assert asset.headers["content-encoding"] == "gzip"
     assert (await client.get(f"{web.url}/api/docs")).text == "<title>docs</title>"
+
+
+async def test_a_browser_asks_anew_for_the_worker_and_the_manifest(web: Web, built: Path) -> None:
+    assert built
+    client = await web.client()
+    worker = await client.get(f"{web.url}/sw.js")
+    assert worker.headers["cache-control"] == "no-store", "an old worker would stay for a day"
+    assert worker.headers["content-type"].startswith("text/javascript")
+    assert "worker-src 'self'" in worker.headers["content-security-policy"]
+    manifest = await client.get(f"{web.url}/manifest.webmanifest")
+    assert manifest.headers["content-type"].startswith("application/manifest+json")
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """The tools of the checkout."""
 
+import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageChops
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -95,3 +97,16 @@ def test_commands_of_the_makefile_are_the_documented_ones() -> None:
     assert [
         name for name in named if f"make {name}" not in guide and name not in {"help", "build", "console", "clean"}
     ] == []
+
+
+def test_the_icons_of_the_manifest_are_those_that_are_drawn() -> None:
+    import icons
+
+    manifest = json.loads((ROOT / "console" / "public" / "manifest.webmanifest").read_bytes())
+    drawn = icons.icons()
+    named = {Path(each["src"]).name: each["sizes"] for each in manifest["icons"]}
+    assert named == {name: f"{image.width}x{image.height}" for name, image in drawn.items() if name in named}
+    for name, image in drawn.items():
+        with Image.open(icons.FOLDER / name) as kept:
+            difference = ImageChops.difference(kept.convert("RGBA"), image.quantize(32).convert("RGBA"))
+        assert difference.getbbox() is None, name

@@ -171,3 +171,32 @@ async def test_single_keys_can_be_turned_off(shop: Demo, english: People) -> Non
     await expect(page.get_by_test_id("single-keys")).to_have_count(0)
     assert "/inbox/unassigned" in page.url
     assert shop.console in page.url
+
+
+_WIDTH = """() => {
+  const limit = document.documentElement.clientWidth
+  const cut = (each) => {
+    for (let up = each.parentElement; up; up = up.parentElement)
+      if (['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(up).overflowX)) return true
+    return false
+  }
+  const out = [...document.body.querySelectorAll('*')]
+    .filter((each) => each.getBoundingClientRect().right > limit + 1 && !cut(each))
+    .map((each) => each.outerHTML.slice(0, 120))
+  return { extra: document.scrollingElement.scrollWidth - limit, out }
+}"""
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "ja-JP"])
+async def test_no_screen_scrolls_sideways_on_a_small_phone(shop: Demo, browser: Browser, locale: str) -> None:
+    people = People(browser, shop, locale, phone=True)
+    page = await people.agent("aoi@example.com")
+    await page.set_viewport_size({"width": 360, "height": 640})
+    wide = []
+    async for name in _every_screen(page):
+        found = await page.evaluate(_WIDTH)
+        if found["extra"] > 0 or found["out"]:
+            wide.append((name, found))
+    assert wide == []
+    assert people.errors == []
+    await people.leave()

@@ -9,6 +9,7 @@ import type {
   Contact,
   Conversation,
   Counts,
+  Device,
   Draft,
   Inbox,
   Label,
@@ -18,7 +19,10 @@ import type {
   NewAgent,
   NewApiToken,
   NewSavedView,
+  NewDevice,
   Notice,
+  Notifications,
+  NotificationSettings,
   Page,
   Preferences,
   QuickReply,
@@ -231,6 +235,18 @@ export const dismissNotice = (id: string) =>
   request<undefined>(`/notices/${id}/dismiss`, { method: 'POST', body: {} })
 export const dismissNotices = () =>
   request<unknown>('/notices/dismiss', { method: 'POST', body: {} })
+
+// notifications
+export const getNotifications = () => request<Notifications>('/me/notifications')
+export const putNotifications = (body: NotificationSettings) =>
+  request<Notifications>('/me/notifications', { method: 'PUT', body })
+export const listDevices = async () => rows(await request<Page<Device>>('/me/push-subscriptions'))
+export const addDevice = (body: NewDevice) =>
+  request<Device>('/me/push-subscriptions', { method: 'POST', body })
+export const deleteDevice = (id: string) =>
+  request<undefined>(`/me/push-subscriptions/${id}`, { method: 'DELETE' })
+export const attend = (conversationId: string | null) =>
+  request<undefined>('/me/attention', { method: 'PUT', body: { conversation_id: conversationId } })
 
 // teams
 export const listTeams = () => every<Team>('/teams')

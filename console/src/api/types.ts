@@ -23,6 +23,13 @@ export type NewApiToken = Schemas['TokenCreated']
 export type Team = Schemas['TeamOut']
 export type Me = Schemas['Me']
 export type Preferences = Me['preferences']
+export type NotificationSettings = Required<Schemas['NotificationSettings']>
+export interface Notifications {
+  settings: NotificationSettings
+  push_key: string
+}
+export type Device = Schemas['PushSubscriptionOut']
+export type NewDevice = Schemas['NewSubscription']
 export type Named = Schemas['Named']
 export type Author = Schemas['Author']
 export type Consent = Schemas['ConsentOut']

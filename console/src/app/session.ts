@@ -5,6 +5,7 @@ import { ApiError, whenSignedOut } from '@/api/client'
 import { getSetUp } from '@/api/setup'
 import { setServerTime } from '@/shared/clock'
 import { onReturn, startLive, stopLive } from '@/shared/live/live'
+import { beSilentHere, forgetHere } from '@/shared/notify/device'
 import { retryUnsent } from '@/shared/outbox'
 import { queryClient } from '@/shared/query'
 import { me } from '@/shared/session'
@@ -38,8 +39,11 @@ async function isNew(): Promise<boolean> {
 }
 
 function enter(answer: Awaited<ReturnType<typeof getMe>>): void {
-  // A shared computer: the next agent must not see the last one's lists for a moment.
-  if (recall('agent') !== answer.agent.id) queryClient.clear()
+  // A shared computer: the next agent must not see the last one's lists for a moment, nor hear of their customers.
+  if (recall('agent') !== answer.agent.id) {
+    queryClient.clear()
+    void forgetHere().catch(() => undefined)
+  }
   remember('agent', answer.agent.id)
   remember('workspace', answer.workspace.name)
   remember('email', answer.agent.email)
@@ -58,6 +62,7 @@ function endSession(): void {
 }
 
 export async function leave(): Promise<void> {
+  await beSilentHere().catch(() => undefined)
   try {
     await signOut()
   } finally {

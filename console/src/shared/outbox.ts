@@ -2,32 +2,30 @@ import { reactive, toRaw } from 'vue'
 
 import { sendMessage } from '@/api/calls'
 import { ApiError, isPassing } from '@/api/client'
-import type { Message, Problem, SendBody, SendRequest } from '@/api/types'
+import type { Message, SendBody } from '@/api/types'
 
 import { applyMessage } from './live/apply'
+import { backOff } from './live/sequence'
+import { isGone, type Pending, store, stored, unstore, whenOthersStore } from './outboxStore'
 import { queryClient } from './query'
-import { recallJson, remember } from './storage'
+import { myself } from './session'
 
-/** A message that the server has not confirmed. `key` is its Idempotency-Key: retries cannot double it. */
-export interface Pending {
-  key: string
-  conversationId: string
-  body: SendRequest
-  at: string
-  /** Newest message of the thread when it was written; only a later one can be its echo. */
-  afterId: string | null
-  state: 'sending' | 'unsent' | 'refused'
-  problem?: Problem
-  /** Local picture or rendered text, for the bubble only. */
-  preview?: { url?: string; name?: string; text?: string }
-}
+export type { Pending } from './outboxStore'
 
-const STORE = 'outbox'
-const all = reactive<Pending[]>(restore())
-const lines = new Map<string, Promise<void>>()
+/** What could not leave is tried again although nobody noticed a cut: a tired server, a limit, a tab that died. */
+const AGAIN_MS = 5000
+
+const all = reactive<Pending[]>(stored())
+const draining = new Set<string>()
+let failures = 0
+let again: ReturnType<typeof setTimeout> | undefined
+whenOthersStore(sync)
+
+const agentId = () => myself.value?.id ?? ''
+const mine = () => all.filter((pending) => pending.agentId === agentId())
 
 export function pendingOf(conversationId: string): Pending[] {
-  return all.filter((pending) => pending.conversationId === conversationId)
+  return mine().filter((pending) => pending.conversationId === conversationId)
 }
 
 export function hasPending(): boolean {
@@ -41,16 +39,18 @@ export function enqueue(
 ): string {
   const pending: Pending = {
     key: crypto.randomUUID(),
+    agentId: agentId(),
     conversationId,
     body: { ...body, claim: context.claim },
     at: context.at,
+    order: Math.max(Date.now(), (all.at(-1)?.order ?? 0) + 1),
     afterId: context.afterId,
     state: 'sending',
     preview: context.preview,
   }
   all.push(pending)
-  keep()
-  inLine(pending.key, conversationId)
+  store(pending)
+  void drain(conversationId)
   return pending.key
 }
 
@@ -60,69 +60,110 @@ export function retry(key: string, claim?: number): void {
   if (!pending || pending.state === 'sending') return
   if (pending.state === 'refused') {
     // The server decided against the old key; a new decision needs a new one.
+    unstore(pending.key)
     pending.key = crypto.randomUUID()
     if (claim !== undefined) pending.body.claim = claim
   }
-  pending.state = 'sending'
-  delete pending.problem
-  keep()
-  inLine(pending.key, pending.conversationId)
+  settle(pending, 'sending')
+  void drain(pending.conversationId)
 }
 
 export function discard(key: string): void {
-  const at = all.findIndex((pending) => pending.key === key)
-  if (at >= 0) all.splice(at, 1)
-  keep()
+  forget(key)
+  unstore(key)
 }
 
-/** After the line was down: what could not leave, leaves now. */
+/** After the line was down: what could not leave, leaves now; also what a tab that is gone left behind. */
 export function retryUnsent(): void {
-  for (const pending of [...all]) if (pending.state === 'unsent') retry(pending.key)
+  sync()
+  for (const pending of mine()) {
+    if (pending.state === 'unsent') settle(pending, 'sending')
+    if (pending.state === 'sending') void drain(pending.conversationId)
+  }
 }
 
-/** One at a time per conversation, so that two quick messages keep their order. */
-function inLine(key: string, conversationId: string): void {
-  const before = lines.get(conversationId) ?? Promise.resolve()
-  const mine = before.then(() => deliver(key))
-  lines.set(conversationId, mine)
+/** What other tabs wrote, sent and discarded meanwhile. */
+function sync(): void {
+  for (const pending of [...all]) if (isGone(pending.key)) forget(pending.key)
+  for (const each of stored()) {
+    const known = find(each.key)
+    if (known) Object.assign(known, { state: each.state, problem: each.problem })
+    else all.push(each)
+  }
+  all.sort((a, b) => a.order - b.order)
 }
 
-async function deliver(key: string): Promise<void> {
-  const pending = find(key)
-  if (!pending) return
+/** One at a time per conversation, whichever tab they were written in, so that quick messages keep their order. */
+async function drain(conversationId: string): Promise<void> {
+  if (draining.has(conversationId)) return
+  draining.add(conversationId)
+  await alone(`madoguchi.outbox.${conversationId}`, async () => {
+    sync()
+    for (;;) {
+      const next = pendingOf(conversationId).find((pending) => pending.state === 'sending')
+      if (!next || !(await deliver(next))) break
+    }
+    // Here and not after the lock: what is written from now on begins a line of its own.
+    draining.delete(conversationId)
+  })
+}
+
+/** Only one tab of this browser at a time; where the browser has no locks (plain http), the key still prevents doubles. */
+async function alone(name: string, work: () => Promise<void>): Promise<void> {
+  if ('locks' in navigator) await navigator.locks.request(name, work)
+  else await work()
+}
+
+/** False: it could not leave, and what was written after it waits with it. */
+async function deliver(pending: Pending): Promise<boolean> {
+  const { key } = pending
   try {
     const message = await sendMessage(pending.conversationId, toRaw(pending.body), key)
     applyMessage(queryClient, message, true)
     discard(key)
+    failures = 0
+    return true
   } catch (error) {
-    settleFailure(pending, error)
-    keep()
+    if (isRefusal(error)) {
+      pending.problem = error.problem
+      settle(pending, 'refused')
+      return true
+    }
+    for (const each of pendingOf(pending.conversationId))
+      if (each.state === 'sending') settle(each, 'unsent')
+    tryLater()
+    return false
   }
 }
 
-function settleFailure(pending: Pending, error: unknown): void {
-  if (error instanceof ApiError && !isPassing(error) && error.status !== 401) {
-    pending.state = error.status === 429 ? 'unsent' : 'refused'
-    pending.problem = error.problem
-  } else {
-    pending.state = 'unsent'
-  }
+function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && !isPassing(error) && ![401, 429].includes(error.status)
+}
+
+function tryLater(): void {
+  again ??= setTimeout(
+    () => {
+      again = undefined
+      retryUnsent()
+    },
+    AGAIN_MS + backOff(failures),
+  )
+  failures += 1
+}
+
+function settle(pending: Pending, state: Pending['state']): void {
+  pending.state = state
+  if (state === 'sending') delete pending.problem
+  store(pending)
 }
 
 function find(key: string): Pending | undefined {
   return all.find((pending) => pending.key === key)
 }
 
-function keep(): void {
-  const plain = all.map(({ preview, ...rest }) => ({ ...rest, preview: { text: preview?.text } }))
-  remember(STORE, plain.length ? JSON.stringify(plain) : null)
-}
-
-/** What was on its way when the page closed has an unknown fate: offered again under its old key. */
-function restore(): Pending[] {
-  const stored = recallJson<Pending[]>(STORE)
-  if (!Array.isArray(stored)) return []
-  return stored.map((p) => (p.state === 'sending' ? { ...p, state: 'unsent' as const } : p))
+function forget(key: string): void {
+  const at = all.findIndex((pending) => pending.key === key)
+  if (at >= 0) all.splice(at, 1)
 }
 
 /**

@@ -91,6 +91,8 @@ export const keys = {
   views: ['views'] as const,
   drafts: ['drafts'] as const,
   notices: ['notices'] as const,
+  notifications: ['notifications'] as const,
+  devices: ['devices'] as const,
   setAside: ['set-aside'] as const,
   tokens: (agentId: string) => ['tokens', agentId] as const,
 }

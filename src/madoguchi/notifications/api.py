@@ -12,7 +12,7 @@ from madoguchi.notifications.models import (
     NewSubscription,
     NotificationSettings,
     NotificationsOut,
-    SubscriptionOut,
+    PushSubscriptionOut,
 )
 
 
@@ -32,13 +32,13 @@ class NotificationController(Controller):
         return await service.do_put(tx, principal, context.secrets, data)
 
     @get("/push-subscriptions", summary="My devices that get pushes")
-    async def list_push_subscriptions(self, tx: Tx, principal: Who) -> Page[SubscriptionOut]:
+    async def list_push_subscriptions(self, tx: Tx, principal: Who) -> Page[PushSubscriptionOut]:
         return Page(await service.get_subscriptions(tx, principal), None)
 
     @post("/push-subscriptions", summary="Let this device get pushes")
     async def create_push_subscription(
         self, tx: Tx, principal: Who, context: Ctx, data: NewSubscription
-    ) -> SubscriptionOut:
+    ) -> PushSubscriptionOut:
         """The same endpoint again changes its entry, also from another agent: a browser rings for one person.
         Addresses that the push service no longer knows (404, 410) go by themselves. 422 for an endpoint that is not
         https on a public host."""

@@ -61,7 +61,7 @@ class NewSubscription(Struct, frozen=True, forbid_unknown_fields=True):
     locale: Literal["en", "ja"] = "en"
 
 
-class SubscriptionOut(Struct, frozen=True):
+class PushSubscriptionOut(Struct, frozen=True):
     """`host` is where its pushes go; the rest of the address is a secret."""
 
     id: UUID

@@ -16,7 +16,7 @@ from madoguchi.core.times import rfc3339
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.notifications import vapid
-from madoguchi.notifications.models import NewSubscription, NotificationSettings, NotificationsOut, SubscriptionOut
+from madoguchi.notifications.models import NewSubscription, NotificationSettings, NotificationsOut, PushSubscriptionOut
 from madoguchi.notifications.push import check_endpoint
 
 Q = load_queries(__file__)
@@ -58,12 +58,14 @@ async def _check(tx: Connection, principal: Principal, settings: NotificationSet
         raise Invalid("These settings cannot be kept.", errors=errors)
 
 
-async def get_subscriptions(tx: Connection, principal: Principal) -> list[SubscriptionOut]:
+async def get_subscriptions(tx: Connection, principal: Principal) -> list[PushSubscriptionOut]:
     rows = await (await tx.execute(Q.subscriptions, _who(principal))).fetchall()
     return [_out(row) for row in rows]
 
 
-async def do_subscribe(tx: Connection, principal: Principal, new: NewSubscription, public_url: str) -> SubscriptionOut:
+async def do_subscribe(
+    tx: Connection, principal: Principal, new: NewSubscription, public_url: str
+) -> PushSubscriptionOut:
     """The same address again changes its entry. Raises Invalid when it is no address of a push service."""
     check_endpoint(new.endpoint, public_url)
     now = clock.now()
@@ -94,8 +96,8 @@ def _who(principal: Principal) -> dict[str, object]:
     return {"workspace_id": principal.workspace_id, "agent_id": principal.agent_id}
 
 
-def _out(row: DictRow) -> SubscriptionOut:
-    return SubscriptionOut(
+def _out(row: DictRow) -> PushSubscriptionOut:
+    return PushSubscriptionOut(
         id=row["id"],
         device=row["device"],
         name=row["name"],
