@@ -12,6 +12,7 @@ import type {
   Draft,
   Inbox,
   Label,
+  LetterLines,
   Me,
   Message,
   MessageInfo,
@@ -177,6 +178,24 @@ export const retryMedia = (id: string) =>
   request<unknown>(`/media/${id}/retry`, { method: 'POST', body: {} })
 export const sendMessage = (id: string, body: SendRequest, idempotencyKey: string) =>
   request<Message>(`/conversations/${id}/messages`, { method: 'POST', body, idempotencyKey })
+
+/** To an address: a conversation of its own. */
+export const sendLetter = (
+  body: {
+    inbox_id: string
+    to: string
+    text: string
+    media_ids?: string[]
+    letter: LetterLines
+  },
+  idempotencyKey: string,
+) =>
+  request<Message>('/messages', { method: 'POST', body: { ...body, type: 'text' }, idempotencyKey })
+export const splitConversation = (id: string, messageId: string) =>
+  request<Conversation>(`/conversations/${id}/split`, {
+    method: 'POST',
+    body: { message_id: messageId },
+  })
 
 // contacts
 export const getContact = (id: string) => request<Contact>(`/contacts/${id}`)

@@ -744,6 +744,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give another topic a conversation of its own
+         * @description The letter named and everything after it move; the answer is the new conversation. 409 `conflict` where nothing would stay behind or the channel has no threads, 409 `not_assignee` where somebody else has it.
+         */
+        post: operations["split_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/team": {
         parameters: {
             query?: never;
@@ -1780,6 +1800,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{message_id}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A letter's HTML, safe to show in a sandboxed frame
+         * @description `text/html` with a policy that allows no scripts, no forms and, without `remote`, nothing from elsewhere. Quoted parts carry the class `mdg-quoted` and show where the body has the class `whole`. 404 for what has no HTML.
+         */
+        get: operations["read_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{message_id}/retry": {
         parameters: {
             query?: never;
@@ -2681,6 +2721,8 @@ export interface components {
             snoozed_until: string | null;
             /** @enum {string} */
             status: "open" | "snoozed" | "closed";
+            /** @description Of the letters; empty on channels without subjects. */
+            subject: string;
             team: components["schemas"]["Named"] | null;
             unread: number;
             /** @example 2026-11-22T09:30:00.000Z */
@@ -3906,6 +3948,11 @@ export interface components {
         /** SignedIn */
         SignedIn: {
             csrf_token: string;
+        };
+        /** SplitFrom */
+        SplitFrom: {
+            /** Format: uuid */
+            message_id: string;
         };
         /** Step */
         Step: {
@@ -6109,6 +6156,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    split_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitFrom"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
             };
             /** @description Refused or failed */
             default: {
@@ -8410,6 +8495,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageInfo"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_page: {
+        parameters: {
+            query?: {
+                /** @description Load the pictures that lie on other servers. */
+                remote?: boolean;
+            };
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description Refused or failed */
