@@ -8,6 +8,7 @@ what the provider answered; what to do about it is decided by `inbound/` and `ou
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from uuid import UUID
 
@@ -463,6 +464,15 @@ class Channel(ABC):
     def account_change(self, notice: AccountNotice) -> AccountChange:
         """What the notice means for the account as it is shown. Pure."""
         return AccountChange()
+
+    def is_stale(self, inbox: InboxConfig, now: datetime) -> bool:
+        """Must `renew` be asked before the account is used? Pure."""
+        return False
+
+    async def renew(self, inbox: InboxConfig, http: Http) -> dict[str, str]:
+        """What replaces some of the inbox's credentials: `access_token`, and whatever the provider gave anew with it. One
+        worker at a time asks. Raises Refusal when the account has to be signed in again, HttpFailure."""
+        raise NoSuchAction
 
     async def probe(self, inbox: InboxConfig, http: Http) -> Health:
         """Ask the provider whether the account works."""
