@@ -1,18 +1,18 @@
 import { beforeEach, expect, it } from 'vitest'
-import { computed, ref } from 'vue'
 
 import {
   answerLetter,
   bareSubject,
   inLine,
+  isSendable,
+  letterBody,
   letterOf,
   othersIn,
   peopleIn,
-  useLetter,
   wrongIn,
 } from '@/features/conversation/letter/letter'
 
-import { conversation, message } from './make'
+import { message } from './make'
 
 const OWN = 'support@minato.example'
 const letter = message(1, {
@@ -64,18 +64,14 @@ it('strips every mark of an answer', () => {
 })
 
 it('holds a letter back until every address is one, and is empty once it left', () => {
-  const here = ref({ ...conversation(1), id: 'c2' })
-  const made = useLetter(
-    here,
-    ref(OWN),
-    computed(() => true),
-  )
-  expect(made.fits.value).toBe(true)
+  expect(isSendable(letterOf('c2'))).toBe(true)
   answerLetter('c2', letter, OWN, false)
   Object.assign(letterOf('c2'), { bcc: 'nobody' })
-  expect([made.fits.value, made.wrong.value]).toEqual([false, 'nobody'])
-  Object.assign(letterOf('c2'), { bcc: '' })
-  expect(made.take(' Yes ', ['m1'])).toEqual({
+  expect(isSendable(letterOf('c2'))).toBe(false)
+  Object.assign(letterOf('c2'), { bcc: '', to: '' })
+  expect(isSendable(letterOf('c2'))).toBe(false)
+  Object.assign(letterOf('c2'), { to: 'Hanako <hanako@example.jp>' })
+  expect(letterBody('c2', ' Yes ', ['m1'])).toEqual({
     type: 'text',
     text: 'Yes',
     media_ids: ['m1'],
@@ -87,5 +83,5 @@ it('holds a letter back until every address is one, and is empty once it left', 
     },
   })
   expect(letterOf('c2').open).toBe(false)
-  expect(made.take('Again', [])).toEqual({ type: 'text', text: 'Again' })
+  expect(letterBody('c2', 'Again', [])).toEqual({ type: 'text', text: 'Again' })
 })

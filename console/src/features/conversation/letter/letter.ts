@@ -1,7 +1,12 @@
+import { useQuery } from '@tanstack/vue-query'
 import { computed, reactive, type Ref } from 'vue'
 
+import { listChannels } from '@/api/calls'
 import type { Conversation, Message, MessageData, Person, SendBody } from '@/api/types'
+import { keys } from '@/shared/query'
 import { recallJson, remember } from '@/shared/storage'
+
+import type { PickedFile } from '../files'
 
 /** To whom an answer by letter goes and under which subject, as it is typed; empty lines: the server's usual answer. */
 export interface LetterDraft {
@@ -85,31 +90,38 @@ export function answerLetter(id: string, message: Message, own: string, all: boo
   })
 }
 
-export function useLetter(conversation: Ref<Conversation>, own: Ref<string>, is: Ref<boolean>) {
+export function useLetter(conversation: Ref<Conversation>, noting: Ref<boolean>) {
+  const { data: channels } = useQuery({ queryKey: keys.channels, queryFn: listChannels })
+  const channel = computed(() =>
+    channels.value?.find((each) => each.name === conversation.value.channel),
+  )
+  const is = computed(() => channel.value?.capabilities.threads === true && !noting.value)
+  const limit = computed(() => channel.value?.capabilities.text_limit)
   const id = computed(() => conversation.value.id)
-  const draft = computed(() => letterOf(id.value))
-  const wrong = computed(() =>
-    is.value && draft.value.open
-      ? wrongIn(draft.value.to) || wrongIn(draft.value.cc) || wrongIn(draft.value.bcc)
-      : '',
-  )
-  const fits = computed(
-    () =>
-      !is.value || !draft.value.open || (wrong.value === '' && peopleIn(draft.value.to).length > 0),
-  )
-
-  /** Words and files as one letter; the lines are empty afterwards. */
-  function take(text: string, mediaIds: string[]): SendBody {
-    const { open, to, cc, bcc, subject } = draft.value
-    dropLetter(id.value)
-    const lines = { to: peopleIn(to), cc: peopleIn(cc), bcc: peopleIn(bcc) }
-    return {
-      type: 'text',
-      text: text.trim(),
-      ...(mediaIds.length ? { media_ids: mediaIds } : {}),
-      ...(open ? { letter: { ...lines, subject: subject.trim() || null } } : {}),
-    }
-  }
-  return { is, draft, fits, wrong, own, take }
+  const fits = computed(() => !is.value || isSendable(letterOf(id.value)))
+  const take = (text: string, files: PickedFile[]) =>
+    letterBody(
+      id.value,
+      text,
+      files.flatMap((file) => file.mediaId ?? []),
+    )
+  return { is, limit, fits, take }
 }
-export type Letter = ReturnType<typeof useLetter>
+
+/** Nothing was changed, or everybody named can be written to. */
+export function isSendable({ open, to, cc, bcc }: LetterDraft): boolean {
+  return !open || (peopleIn(to).length > 0 && ![to, cc, bcc].some(wrongIn))
+}
+
+/** Words and files as one letter; the lines are empty afterwards. */
+export function letterBody(id: string, text: string, mediaIds: string[]): SendBody {
+  const { open, to, cc, bcc, subject } = letterOf(id)
+  dropLetter(id)
+  const lines = { to: peopleIn(to), cc: peopleIn(cc), bcc: peopleIn(bcc) }
+  return {
+    type: 'text',
+    text: text.trim(),
+    ...(mediaIds.length ? { media_ids: mediaIds } : {}),
+    ...(open ? { letter: { ...lines, subject: subject.trim() || null } } : {}),
+  }
+}
