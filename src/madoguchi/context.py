@@ -21,6 +21,13 @@ class Retention(NamedTuple):
     statuses: timedelta = timedelta(days=400)
 
 
+class MailDoor(NamedTuple):
+    """Where mail servers hand over: `smtp://` or `lmtp://`, and a file with certificate and key for STARTTLS."""
+
+    url: str
+    tls: str | None = None
+
+
 DEFAULT_RETENTION = Retention()
 
 
@@ -31,6 +38,7 @@ class Context(msgspec.Struct, frozen=True):
     storage: Storage
     public_url: str
     retention: Retention = DEFAULT_RETENTION
+    mail_door: MailDoor | None = None
 
 
 @asynccontextmanager
@@ -41,8 +49,10 @@ async def open_context(
     media_url: str,
     public_url: str,
     retention: Retention = DEFAULT_RETENTION,
+    mail_door: MailDoor | None = None,
     pool_size: int = 8,
 ) -> AsyncIterator[Context]:
     """`media_url` is `file:///…` or `s3://bucket/prefix`."""
     async with Database(dsn, size=pool_size) as db, Http() as http:
-        yield Context(db, http, SecretBox(secret_key), open_storage(media_url), public_url.rstrip("/"), retention)
+        storage = open_storage(media_url)
+        yield Context(db, http, SecretBox(secret_key), storage, public_url.rstrip("/"), retention, mail_door)

@@ -25,6 +25,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     s3_url: Annotated[str, Meta(pattern=r"^s3://[^/]+")] | None = None
     log: Literal["json", "console"] | None = None
     clock_file: Path | None = None
+    mail_listen: Annotated[str, Meta(pattern=r"^(smtp|lmtp)://[^/:]+:\d{1,5}$")] | None = None
+    mail_tls: str | None = None
     keep_webhooks_days: Days = 30
     keep_events_days: Days = 30
     keep_statuses_days: Days = 400
@@ -116,5 +118,6 @@ _EXPECTED = {
         (f"{PREFIX}KEEP_{what}_DAYS" for what in ("WEBHOOKS", "EVENTS", "STATUSES")),
         "a number of days from 1 on is expected",
     ),
+    f"{PREFIX}MAIL_LISTEN": "an address such as lmtp://127.0.0.1:2424 or smtp://0.0.0.0:25 is expected",
     f"{PREFIX}LOG": "json or console is expected",
 }

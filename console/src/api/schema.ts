@@ -2552,6 +2552,8 @@ export interface components {
             replies: boolean;
             /** @default 3145728 */
             request_bytes: number;
+            /** @default false */
+            takes_mail: boolean;
             template_needs?: {
                 [key: string]: string;
             };

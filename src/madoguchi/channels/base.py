@@ -277,6 +277,8 @@ class Capabilities(Struct, frozen=True, forbid_unknown_fields=True):
     # A category of templates → the kind of identity that its recipient must have.
     template_needs: dict[str, str] = field(default_factory=dict)
     reaction_days: int | None = None  # only to a person's own messages, and only so long
+    # Mail servers hand over what is addressed to the setting `address`.
+    takes_mail: bool = False
     idempotent_send: bool = False
     request_bytes: int = 3_145_728  # the largest webhook it may get
     messages_per_second: float = 80
