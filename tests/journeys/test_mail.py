@@ -57,7 +57,7 @@ async def test_a_letter_is_read_answered_and_parted(demo: Demo, browser: Browser
             while not relay.taken:
                 await emma.wait_for_timeout(50)
         recipients, _ = relay.taken[0]
-        assert sorted(recipients) == ["taro@example.jp", f"{who.lower()}@example.jp"]
+        assert set(recipients) == {"taro@example.jp", f"{who.lower()}@example.jp"}
         _deliver(inbox, mail("A cup broke", Message_ID=f"<2{who}@x>", In_Reply_To=f"<1{who}@x>", Subject="Cup", **mine))
         await emma.get_by_test_id("topic-split").click()
         await expect(emma.get_by_test_id("thread-subject")).to_contain_text("Cup")
