@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.product import running
-from bench.scenarios import ingest, parse, scale, screen, templates
+from bench.scenarios import ingest, mail, parse, scale, screen, templates
 
 _RESULTS = Path(__file__).with_name("results")
 console = Console()
@@ -51,6 +51,7 @@ def measure(share: float) -> dict[str, Any]:
         inbox = product.make_inbox()
         time.sleep(3)
         results["parse"] = parse.measure(max(0.5, 3 * share))
+        results["mail"] = {"read_per_second": mail.mails_per_second(max(0.5, 3 * share))}
         results["idle"] = {"memory_mib": product.memory_mib(), "processes": len(product.processes())}
         count = int(60_000 * share)
         step("the bare program")

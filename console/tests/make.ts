@@ -11,6 +11,7 @@ export function conversation(n: number): Conversation {
     inbox: { id: `inbox-${(n % 2) + 1}`, name: 'Minato', channel: 'whatsapp' },
     channel: 'whatsapp',
     contact: { id: `contact-${n}`, name: `Contact ${n}` },
+    subject: '',
     status: 'open',
     snoozed_until: null,
     assignee: null,

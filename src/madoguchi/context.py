@@ -21,6 +21,13 @@ class Retention(NamedTuple):
     statuses: timedelta = timedelta(days=400)
 
 
+class MailDoor(NamedTuple):
+    """Where mail servers hand over: `smtp://` or `lmtp://`, and a file with certificate and key for STARTTLS."""
+
+    url: str
+    tls: str | None = None
+
+
 DEFAULT_RETENTION = Retention()
 
 
@@ -33,6 +40,7 @@ class Context(msgspec.Struct, frozen=True):
     retention: Retention = DEFAULT_RETENTION
     simulator_url: str = ""
     """Where simulators run beside the product, to try it with; else empty."""
+    mail_door: MailDoor | None = None
 
 
 @asynccontextmanager
@@ -44,9 +52,10 @@ async def open_context(
     public_url: str,
     retention: Retention = DEFAULT_RETENTION,
     simulator_url: str = "",
+    mail_door: MailDoor | None = None,
     pool_size: int = 8,
 ) -> AsyncIterator[Context]:
     """`media_url` is `file:///…` or `s3://bucket/prefix`."""
     async with Database(dsn, size=pool_size) as db, Http() as http:
         box, storage = SecretBox(secret_key), open_storage(media_url)
-        yield Context(db, http, box, storage, public_url.rstrip("/"), retention, simulator_url)
+        yield Context(db, http, box, storage, public_url.rstrip("/"), retention, simulator_url, mail_door)

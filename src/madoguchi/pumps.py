@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from madoguchi.context import Context
 from madoguchi.db.listen import Listener
+from madoguchi.inbound.delivery import Delivery
 from madoguchi.inbound.listeners import Listeners
 from madoguchi.inbound.pump import InboundPump
 from madoguchi.inboxes.directory import InboxDirectory
@@ -35,7 +36,8 @@ async def run_inbound(context: Context, stopping: asyncio.Event) -> None:
     listeners = Listeners(context.db, directory, context.http)
     wakes = {"madoguchi_ingest": pump.wake, "madoguchi_inboxes": directory.forget}
     async with _beside(_listen(context, INBOUND, wakes)):
-        await _run([pump, listeners], stopping)
+        door = [Delivery(context.db, directory, context.mail_door)] if context.mail_door else []
+        await _run([pump, listeners, *door], stopping)
 
 
 async def run_outbound(context: Context, stopping: asyncio.Event) -> None:

@@ -29,6 +29,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     clock_file: Path | None = None
     simulator_url: Annotated[str, Meta(pattern=r"^https?://[^/]+$")] | None = None
     trusted_proxies: Annotated[str, Meta(pattern=_NETWORKS)] = "127.0.0.1,::1"
+    mail_listen: Annotated[str, Meta(pattern=r"^(smtp|lmtp)://[^/:]+:\d{1,5}$")] | None = None
+    mail_tls: str | None = None
     keep_webhooks_days: Days = 30
     keep_events_days: Days = 30
     keep_statuses_days: Days = 400
@@ -120,6 +122,7 @@ _EXPECTED = {
         (f"{PREFIX}KEEP_{what}_DAYS" for what in ("WEBHOOKS", "EVENTS", "STATUSES")),
         "a number of days from 1 on is expected",
     ),
+    f"{PREFIX}MAIL_LISTEN": "an address such as lmtp://127.0.0.1:2424 or smtp://0.0.0.0:25 is expected",
     f"{PREFIX}LOG": "json or console is expected",
     f"{PREFIX}TRUSTED_PROXIES": "addresses or networks such as 10.0.0.5,172.16.0.0/12 are expected",
     f"{PREFIX}SIMULATOR_URL": "an address such as http://127.0.0.1:8901 is expected",

@@ -20,9 +20,12 @@ USER, PASSWORD = "support@minato.example", "secret password"
 
 
 class Dovecot:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, introspection: str = "") -> None:
+        """`introspection`: where the server asks whether an access token is good."""
         self.folder = folder
         self.port = free_port()
+        self.pop3_port = free_port()
+        self._introspection = introspection
         # Dovecot opens no mailbox of root's.
         nobody = pwd.getpwnam("nobody")
         self._owner = (os.getuid(), os.getgid()) if os.getuid() else (nobody.pw_uid, nobody.pw_gid)
@@ -69,6 +72,23 @@ class Dovecot:
         for path in self.folder.glob("mail/dovecot-uidvalidity*"):
             path.unlink()
 
+    def _token_check(self) -> str:
+        if not self._introspection:
+            return ""
+        (self.folder / "oauth2.conf").write_text(
+            f"introspection_url = {self._introspection}\nintrospection_mode = post\nusername_attribute = username\n"
+            "active_attribute = active\nactive_value = true\n",
+            encoding="utf-8",
+        )
+        return (
+            "auth_mechanisms = plain login xoauth2 oauthbearer\n"
+            f"passdb {{\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  args = {self.folder}/oauth2.conf\n}}\n"
+        )
+
+    def left(self) -> int:
+        """Mails in the mailbox."""
+        return sum(1 for name in ("new", "cur") for _ in (self.folder / "mail" / name).iterdir())
+
     def _answers(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
@@ -85,7 +105,7 @@ class Dovecot:
 base_dir = {self.folder}/run
 state_dir = {self.folder}/state
 log_path = {self.folder}/log
-protocols = imap
+protocols = imap pop3
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
@@ -102,12 +122,19 @@ service imap-login {{
     port = {self.port}
   }}
 }}
+service pop3-login {{
+  chroot =
+  inet_listener pop3 {{
+    port = {self.pop3_port}
+  }}
+}}
 service anvil {{
   chroot =
 }}
 service stats {{
   chroot =
 }}
+{self._token_check()}
 passdb {{
   driver = passwd-file
   args = {self.folder}/users
@@ -126,10 +153,10 @@ def _program() -> str:
 
 
 @contextlib.contextmanager
-def running_dovecot() -> Iterator[Dovecot]:
+def running_dovecot(introspection: str = "") -> Iterator[Dovecot]:
     folder = Path(tempfile.mkdtemp(prefix="mdgd"))
     folder.chmod(0o755)
-    server = Dovecot(folder)
+    server = Dovecot(folder, introspection)
     server.start()
     try:
         yield server

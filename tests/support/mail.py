@@ -65,10 +65,13 @@ class Relay:
 
 
 @asynccontextmanager
-async def running_relay() -> AsyncIterator[Relay]:
-    relay = Relay()
+async def running_relay(relay: Relay | None = None, **options: Any) -> AsyncIterator[Relay]:
+    """`options` are aiosmtpd's."""
+    relay = relay or Relay()
     relay.port = free_port()
-    controller = UnthreadedController(relay, hostname="127.0.0.1", port=relay.port, loop=asyncio.get_running_loop())
+    controller = UnthreadedController(
+        relay, hostname="127.0.0.1", port=relay.port, loop=asyncio.get_running_loop(), **options
+    )
     controller.server = await controller._create_server()
     try:
         yield relay

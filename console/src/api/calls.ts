@@ -13,6 +13,7 @@ import type {
   Draft,
   Inbox,
   Label,
+  LetterLines,
   Me,
   Message,
   MessageInfo,
@@ -198,6 +199,23 @@ export const sendMessage = (id: string, body: SendRequest, idempotencyKey: strin
 export const getMessage = (id: string) => request<Message>(`/messages/${id}`)
 export const sendToAddress = (inboxId: string, to: string, body: SendBody) =>
   request<Message>('/messages', { method: 'POST', body: { ...body, inbox_id: inboxId, to } })
+/** To an address: a conversation of its own. */
+export const sendLetter = (
+  body: {
+    inbox_id: string
+    to: string
+    text: string
+    media_ids?: string[]
+    letter: LetterLines
+  },
+  idempotencyKey: string,
+) =>
+  request<Message>('/messages', { method: 'POST', body: { ...body, type: 'text' }, idempotencyKey })
+export const splitConversation = (id: string, messageId: string) =>
+  request<Conversation>(`/conversations/${id}/split`, {
+    method: 'POST',
+    body: { message_id: messageId },
+  })
 
 // contacts
 export const getContact = (id: string) => request<Contact>(`/contacts/${id}`)

@@ -115,9 +115,33 @@ export interface MessageData {
   unsupported?: { type?: string | null; reason?: string; detail?: string | null }
   system?: SystemNotice
   voice?: boolean
+  // A letter's: head, whole text, safe HTML, what our mail server found out about the sender.
+  subject?: string
+  from?: Person
+  to?: Person[]
+  cc?: Person[]
+  bcc?: Person[]
+  reply_to?: Person[]
+  message_id?: string
+  in_reply_to?: string | null
+  html?: string | null
+  text_full?: string
+  is_auto?: boolean
+  auto_reason?: string
+  /** Content-ID → place among the attachments, for pictures that the HTML shows. */
+  inline?: Record<string, number>
+  other_subject?: boolean
+  auth?: { server: string; spf: string; dkim: string; dmarc: string; aligned: boolean } | null
+  /** Recipients that the server refused, with its words. */
+  refused?: Record<string, string>
   /** The agents a note names, by the names they had then. */
   mentions?: { id: string; name: string }[]
   [key: string]: unknown
+}
+
+export interface Person {
+  name: string
+  address: string
 }
 
 export interface SystemNotice {
@@ -241,8 +265,15 @@ export interface Problem {
   closed_at?: string
 }
 
+export interface LetterLines {
+  subject?: string | null
+  to?: Person[]
+  cc?: Person[]
+  bcc?: Person[]
+}
+
 export type SendBody =
-  | { type: 'text'; text: string }
+  | { type: 'text'; text: string; media_ids?: string[]; letter?: LetterLines }
   | {
       type: 'image' | 'video' | 'audio' | 'document'
       media_id: string

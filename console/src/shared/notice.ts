@@ -46,6 +46,8 @@ function plainWords(data: MessageData | undefined, text: string | null): string 
     case 'released':
       if (!by) return t('system.leftBehind', { name: notice.previous?.name ?? '' })
       return t('system.released', { name })
+    case 'split':
+      return t('system.split', { name, subject: String(notice.subject ?? '') })
     case 'asked':
       return t(`system.${notice.kind}`, { name })
     case 'identity_changed':

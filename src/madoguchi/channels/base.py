@@ -8,6 +8,7 @@ what the provider answered; what to do about it is decided by `inbound/` and `ou
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from uuid import UUID
 
@@ -278,6 +279,8 @@ class Capabilities(Struct, frozen=True, forbid_unknown_fields=True):
     # A category of templates → the kind of identity that its recipient must have.
     template_needs: dict[str, str] = field(default_factory=dict)
     reaction_days: int | None = None  # only to a person's own messages, and only so long
+    # Mail servers hand over what is addressed to the setting `address`.
+    takes_mail: bool = False
     idempotent_send: bool = False
     request_bytes: int = 3_145_728  # the largest webhook it may get
     messages_per_second: float = 80
@@ -465,6 +468,15 @@ class Channel(ABC):
     def account_change(self, notice: AccountNotice) -> AccountChange:
         """What the notice means for the account as it is shown. Pure."""
         return AccountChange()
+
+    def is_stale(self, inbox: InboxConfig, now: datetime) -> bool:
+        """Must `renew` be asked before the account is used? Pure."""
+        return False
+
+    async def renew(self, inbox: InboxConfig, http: Http) -> dict[str, str]:
+        """What replaces some of the inbox's credentials: `access_token`, and whatever the provider gave anew with it. One
+        worker at a time asks. Raises Refusal when the account has to be signed in again, HttpFailure."""
+        raise NoSuchAction
 
     async def probe(self, inbox: InboxConfig, http: Http) -> Health:
         """Ask the provider whether the account works."""

@@ -22,6 +22,7 @@ class Intake(Protocol):
 class ListenFailure(Exception):  # noqa: N818 - what to tell the inbox's owner, not a fault of ours
     """Why fetching does not work now; `error.code` has its words in the manifest. It is tried again after a while."""
 
-    def __init__(self, error: ProviderError) -> None:
+    def __init__(self, error: ProviderError, *, passing: bool = False) -> None:
         super().__init__(error.code)
         self.error = error
+        self.passing = passing  # nobody has to do anything, unless it lasts

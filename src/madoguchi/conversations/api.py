@@ -15,6 +15,7 @@ from madoguchi.conversations.bulk import Bulk, BulkOut, do_bulk
 from madoguchi.conversations.filters import Sort, View, attributes_of, checked
 from madoguchi.conversations.models import ConversationOut, ConversationStatus, Counts, MessageOut
 from madoguchi.conversations.pages import Place
+from madoguchi.conversations.split import do_split
 
 Search = Annotated[
     str | None,
@@ -52,6 +53,12 @@ class TeamChoice(Struct, forbid_unknown_fields=True):
     """`team_id` null: no team."""
 
     team_id: UUID | None
+
+
+class SplitFrom(Struct, forbid_unknown_fields=True):
+    """The first letter of the new conversation."""
+
+    message_id: UUID
 
 
 class ReadUpTo(Struct, forbid_unknown_fields=True):
@@ -182,6 +189,15 @@ class ConversationController(Controller):
     async def give_to_team(self, tx: Tx, principal: Who, conversation_id: UUID, data: TeamChoice) -> ConversationOut:
         await teams.do_set_team(tx, principal, conversation_id, data.team_id)
         return await lists.get_conversation(tx, principal.workspace_id, conversation_id)
+
+    @post("/{conversation_id:uuid}/split", status_code=201, summary="Give another topic a conversation of its own")
+    async def split_conversation(
+        self, tx: Tx, principal: Who, conversation_id: UUID, data: SplitFrom
+    ) -> ConversationOut:
+        """The letter named and everything after it move; the answer is the new conversation. 409 `conflict` where nothing
+        would stay behind or the channel has no threads, 409 `not_assignee` where somebody else has it."""
+        made = await do_split(tx, principal, conversation_id, data.message_id)
+        return await lists.get_conversation(tx, principal.workspace_id, made)
 
     @post("/{conversation_id:uuid}/ask", status_code=201, summary="Ask the assignee to hand over")
     async def ask_for_conversation(self, tx: Tx, principal: Who, conversation_id: UUID) -> MessageOut:

@@ -94,6 +94,7 @@ def _conversation(row: DictRow) -> ConversationOut:
         inbox=InboxRef(row["inbox_id"], row["inbox_name"], row["channel"]),
         channel=row["channel"],
         contact=Named(row["contact_id"], row["contact_name"]),
+        subject=row["subject"],
         status=row["status"],
         snoozed_until=rfc3339(row["snoozed_until"]),
         assignee=Named(row["assignee_id"], row["assignee_name"]) if row["assignee_id"] else None,

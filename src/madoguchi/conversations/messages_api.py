@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, get, post
+from litestar import Controller, Response, get, post
 from litestar.params import Parameter
 from msgspec import Meta, Struct
 
@@ -11,7 +11,9 @@ from madoguchi.api.deps import Ctx, Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from madoguchi.conversations import internal, lists
 from madoguchi.conversations.info import MessageInfo, get_info
+from madoguchi.conversations.letters import page_of
 from madoguchi.conversations.models import MessageOut
+from madoguchi.core.errors import NotFound
 from madoguchi.core.principal import Principal
 from madoguchi.db.pool import Connection
 from madoguchi.outbound.address import send_to_address
@@ -96,6 +98,22 @@ class MessageController(Controller):
     @get("/messages/{message_id:uuid}", summary="Read one message")
     async def read_message(self, tx: Tx, principal: Who, message_id: UUID) -> MessageOut:
         return await lists.get_message(tx, principal.workspace_id, message_id)
+
+    @get("/messages/{message_id:uuid}/page", summary="A letter's HTML, safe to show in a sandboxed frame")
+    async def read_page(
+        self,
+        tx: Tx,
+        principal: Who,
+        message_id: UUID,
+        *,
+        remote: Annotated[bool, Parameter(description="Load the pictures that lie on other servers.")] = False,
+    ) -> Response[str]:
+        """`text/html` with a policy that allows no scripts, no forms and, without `remote`, nothing from elsewhere. Quoted
+        parts carry the class `mdg-quoted` and show where the body has the class `whole`. 404 for what has no HTML."""
+        page = page_of(await lists.get_message(tx, principal.workspace_id, message_id), remote=remote)
+        if page is None:
+            raise NotFound("This message has no HTML.")
+        return Response(page.html, media_type="text/html; charset=utf-8", headers=page.headers)
 
     @get("/messages/{message_id:uuid}/info", summary="What became of a message, with the provider's times and ours")
     async def read_info(self, tx: Tx, principal: Who, message_id: UUID) -> MessageInfo:

@@ -130,6 +130,7 @@ class ConversationOut(Struct, frozen=True, kw_only=True):
     inbox: InboxRef
     channel: str
     contact: Named
+    subject: Annotated[str, Meta(description="Of the letters; empty on channels without subjects.")]
     status: ConversationStatus
     snoozed_until: Timestamp | None
     assignee: Named | None

@@ -48,7 +48,7 @@ SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, c.id AS contact_id,
            (SELECT ci.value FROM contact_identities ci
              WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = v.contact_id AND ci.current
              ORDER BY ci.channel <> i.channel, ci.kind <> 'phone', ci.id LIMIT 1), '') END AS contact_name,
-       v.status, v.assignee_id, a.name AS assignee_name, v.team_id, tm.name AS team_name, v.claim, v.labels, v.unread, v.last_activity_id,
+       v.subject, v.status, v.assignee_id, a.name AS assignee_name, v.team_id, tm.name AS team_name, v.claim, v.labels, v.unread, v.last_activity_id,
        CASE WHEN v.status = 'snoozed' THEN v.snoozed_until END AS snoozed_until,
        v.window_closes_at, v.free_until, v.waiting_since, v.failed_at IS NOT NULL AS failed, v.created_at, v.updated_at,
        m.id AS last_id, m.direction AS last_direction, m.type AS last_type, left(m.text, 200) AS last_text,

@@ -16,9 +16,17 @@ SELECT DISTINCT ON (g.position) g.position, v.id AS conversation_id, v.subject
  ORDER BY g.position, g.rank, v.last_activity_id DESC;
 
 -- name: remember_references
+-- An id that leads to another conversation of the same person stays there: a topic that was parted from an old thread goes
+-- on quoting the old letters.
 INSERT INTO thread_references (workspace_id, inbox_id, reference, conversation_id)
 SELECT g.workspace_id, g.inbox_id, g.reference, g.conversation_id
   FROM json_to_recordset(%(rows)s::json) AS g (workspace_id uuid, inbox_id uuid, reference text, conversation_id uuid)
+ WHERE NOT EXISTS (
+       SELECT 1 FROM thread_references t
+         JOIN conversations there ON there.workspace_id = t.workspace_id AND there.id = t.conversation_id
+         JOIN conversations here ON here.workspace_id = g.workspace_id AND here.id = g.conversation_id
+        WHERE t.workspace_id = g.workspace_id AND t.inbox_id = g.inbox_id AND t.reference = g.reference
+          AND t.conversation_id <> g.conversation_id AND there.contact_id = here.contact_id)
 ON CONFLICT DO NOTHING;
 
 -- name: remember_people

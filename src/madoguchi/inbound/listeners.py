@@ -13,8 +13,9 @@ from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import InboxConfig
+from madoguchi.channels.base import InboxConfig, Refusal
 from madoguchi.channels.fetching import ListenFailure
+from madoguchi.channels.health import Trouble
 from madoguchi.channels.http import Http
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
@@ -24,6 +25,8 @@ from madoguchi.db.slots import LISTENER_LOCKS, Slots
 from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 from madoguchi.inboxes.directory import InboxDirectory, slot_of
+from madoguchi.inboxes.health import tell_troubles
+from madoguchi.inboxes.renewal import ACCESS
 
 log = structlog.get_logger()
 Q = load_queries(__file__, "listeners.sql")
@@ -31,6 +34,7 @@ Q = load_queries(__file__, "listeners.sql")
 _LOOK_SECONDS = 2.0
 _RECONNECT_SECONDS = 1.0
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 300.0
+_TELL_AFTER = 3  # a server that restarts is no news
 
 
 class _Watched(Struct):
@@ -88,22 +92,32 @@ class Listeners:
         return found
 
     async def _watch(self, inbox: InboxConfig) -> None:
-        wait = _FIRST_WAIT
+        wait, failures, refused, token = _FIRST_WAIT, 0, "", ""
         while True:
             intake = StoredIntake(self._db, inbox)
             try:
-                await registry.channel(inbox.channel).listen(inbox, intake, self._http)
+                ready = await self._directory.renewed(inbox, self._http, refused=refused)
+                token, refused = ready.credentials.get(ACCESS, ""), ""
+                await registry.channel(inbox.channel).listen(ready, intake, self._http)
             except ListenFailure as failure:
-                await self._note(inbox, failure)
+                failures = 1 if intake.worked else failures + 1
+                if token and failures == 1 and not failure.passing:
+                    refused = token  # it may have ended before its time
+                    continue
+                await self._note(inbox, failure, tell=not failure.passing or failures >= _TELL_AFTER)
+            except Refusal as refusal:
+                await self._note(inbox, ListenFailure(refusal.failed.error), tell=True)
             except Exception as error:
                 log.warning("fetching stopped, it begins again", inbox=str(inbox.id), error=type(error).__name__)
             wait = _FIRST_WAIT if intake.worked else min(wait * 2, _LONGEST_WAIT)
             await asyncio.sleep(wait)
 
-    async def _note(self, inbox: InboxConfig, failure: ListenFailure) -> None:
-        log.warning("an inbox cannot be fetched", inbox=str(inbox.id), reason=failure.error.code)
+    async def _note(self, inbox: InboxConfig, failure: ListenFailure, *, tell: bool) -> None:
+        error = failure.error
+        log.warning("an inbox cannot be fetched", inbox=str(inbox.id), reason=error.code)
         with suppress(psycopg.Error):
-            await note_health(self._db, inbox, "attention", f"{failure.error.code}: {failure.error.detail}"[:300])
+            trouble = Trouble(error.code, "trouble", error.detail) if tell else None
+            await note_health(self._db, inbox, "attention", f"{error.code}: {error.detail}"[:300], trouble)
 
     async def _end(self, inbox_ids: Sequence[UUID]) -> None:
         ended = [self._watched.pop(inbox_id).task for inbox_id in inbox_ids]
@@ -151,10 +165,15 @@ class StoredIntake:
         return {"workspace_id": self._inbox.workspace_id, "inbox_id": self._inbox.id}
 
 
-async def note_health(db: Database, inbox: InboxConfig, health: str, detail: str) -> None:
-    """On the inbox, and on the screens when it is news."""
+async def note_health(
+    db: Database, inbox: InboxConfig, health: str, detail: str, trouble: Trouble | None = None
+) -> None:
+    """On the inbox, and on the screens when it is news; `trouble` as a notice that says what to do."""
     values = {"workspace_id": inbox.workspace_id, "id": inbox.id, "health": health, "detail": detail}
     async with db.workspace(inbox.workspace_id) as tx:
         changed = await (await tx.execute(Q.note_health, {**values, "now": clock.now()})).fetchone()
-        if changed:
-            await record_events(tx, inbox.workspace_id, [Change("inbox.updated", inbox.id)])
+        changes = [Change("inbox.updated", inbox.id)] if changed else []
+        over = registry.channel(inbox.channel).manifest.probed if health == "ok" else ()
+        changes += await tell_troubles(tx, inbox, [trouble] if trouble else [], over=over)
+        if changes:
+            await record_events(tx, inbox.workspace_id, changes)

@@ -73,7 +73,7 @@ class Receiver:
             return 413, b"more than %d bytes" % limit
         if further:
             return await self._answer_form(inbox, further, request)
-        return await self._accept(inbox, request)
+        return await self.accept(inbox, request)
 
     async def _answer_form(self, inbox: InboxConfig, further: str, request: RawRequest) -> tuple[int, bytes]:
         """A question that is answered rather than stored: what comes next in a form."""
@@ -87,7 +87,8 @@ class Receiver:
         except psycopg.OperationalError:
             return 503, _COME_AGAIN
 
-    async def _accept(self, inbox: InboxConfig, request: RawRequest) -> tuple[int, bytes]:
+    async def accept(self, inbox: InboxConfig, request: RawRequest) -> tuple[int, bytes]:
+        """HTTP's status and body for a request that was read; 200 says that it is durable."""
         verdict = registry.channel(inbox.channel).verify(request, inbox)
         if isinstance(verdict, Refused):
             return verdict.status, verdict.reason.encode()

@@ -14,6 +14,7 @@ from psycopg.rows import DictRow
 
 from madoguchi.channels.base import InboxConfig
 from madoguchi.channels.events import Event, MessageReceived
+from madoguchi.channels.http import Http
 from madoguchi.core.proof import is_proven, thread_proof
 from madoguchi.core.secrets import SecretBox, WrongKey
 from madoguchi.core.tokens import workspace_of
@@ -21,6 +22,7 @@ from madoguchi.db.pool import Database
 from madoguchi.db.queries import load_queries
 from madoguchi.db.slots import SLOTS
 from madoguchi.inboxes.config import config_of, open_credentials
+from madoguchi.inboxes.renewal import renewed
 
 log = structlog.get_logger()
 Q = load_queries(__file__, "directory.sql")
@@ -56,6 +58,10 @@ class InboxDirectory:
 
     def proof_of(self, conversation_id: UUID) -> str:
         return thread_proof(self._secrets, conversation_id)
+
+    async def renewed(self, inbox: InboxConfig, http: Http, *, refused: str = "") -> InboxConfig:
+        """With a token that is good for some minutes. Raises Refusal, HttpFailure, NotFound."""
+        return await renewed(self._db, self._secrets, http, inbox, refused=refused)
 
     def forget(self, _payload: str = "") -> None:
         self._generation += 1

@@ -7,7 +7,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import InboxConfig, Manifest
+from madoguchi.channels.base import InboxConfig, Manifest, Refusal
 from madoguchi.channels.health import Health, Trouble
 from madoguchi.channels.http import Http, HttpFailure
 from madoguchi.core import clock
@@ -18,6 +18,7 @@ from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 from madoguchi.inboxes.config import load_config
 from madoguchi.inboxes.hold import Reason, do_hold, do_resume
+from madoguchi.inboxes.renewal import renewed
 from madoguchi.notices.models import Level
 from madoguchi.notices.service import News, do_notify, do_settle
 
@@ -33,7 +34,7 @@ async def check(db: Database, http: Http, secrets: SecretBox, workspace_id: UUID
         asked_with = await (
             await tx.execute(Q.credentials_at, {"workspace_id": workspace_id, "id": inbox_id})
         ).fetchone()
-    health = await _ask(config, http)
+    health = await _ask(db, secrets, config, http)
     async with db.workspace(workspace_id) as tx:
         now_with = await (await tx.execute(Q.credentials_at, {"workspace_id": workspace_id, "id": inbox_id})).fetchone()
         # What was said of credentials that were changed meanwhile says nothing about these.
@@ -88,8 +89,12 @@ def _facts(health: Health) -> dict[str, object]:
     return {**health.facts, "troubles": msgspec.to_builtins(health.troubles)}
 
 
-async def _ask(config: InboxConfig, http: Http) -> Health:
+async def _ask(db: Database, secrets: SecretBox, config: InboxConfig, http: Http) -> Health:
     try:
-        return await registry.channel(config.channel).probe(config, http)
+        ready = await renewed(db, secrets, http, config)
+        return await registry.channel(config.channel).probe(ready, http)
+    except Refusal as refusal:
+        error = refusal.failed.error
+        return Health("attention", error.title, {"detail": error.detail}, holds=error, answered=False)
     except HttpFailure as failure:
         return Health("attention", "The provider cannot be reached.", {"detail": str(failure)}, answered=False)

@@ -1,5 +1,5 @@
 -- name: page
-SELECT id, channel, name, account, credentials, settings, webhook_key, health, health_detail, health_facts, checked_at,
+SELECT id, channel, name, account, credentials, tokens, settings, webhook_key, health, health_detail, health_facts, checked_at,
        archived_at, created_at, updated_at, held_reason, held_detail, held_at,
        CASE WHEN held_at IS NULL THEN 0 ELSE
             (SELECT count(*) FROM outbox o WHERE o.workspace_id = inboxes.workspace_id AND o.inbox_id = inboxes.id)
@@ -9,7 +9,7 @@ SELECT id, channel, name, account, credentials, settings, webhook_key, health, h
  ORDER BY id LIMIT %(limit)s::int;
 
 -- name: by_id
-SELECT workspace_id, id, channel, name, account, credentials, settings, webhook_key, health, health_detail, health_facts,
+SELECT workspace_id, id, channel, name, account, credentials, tokens, settings, webhook_key, health, health_detail, health_facts,
        checked_at, archived_at, created_at, updated_at, held_reason, held_detail, held_at,
        CASE WHEN held_at IS NULL THEN 0 ELSE
             (SELECT count(*) FROM outbox o WHERE o.workspace_id = inboxes.workspace_id AND o.inbox_id = inboxes.id)
@@ -17,7 +17,7 @@ SELECT workspace_id, id, channel, name, account, credentials, settings, webhook_
   FROM inboxes WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
 
 -- name: by_account
-SELECT workspace_id, id, channel, name, credentials, settings, archived_at FROM inboxes
+SELECT workspace_id, id, channel, name, credentials, tokens, settings, archived_at FROM inboxes
  WHERE workspace_id = %(workspace_id)s::uuid AND channel = %(channel)s::text AND account = %(account)s::text
    AND archived_at IS NULL
  ORDER BY id LIMIT 1;

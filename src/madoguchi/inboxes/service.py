@@ -251,7 +251,7 @@ def _inbox_out(row: DictRow, principal: Principal, desk: Desk) -> InboxOut:
         name=row["name"],
         account=row["account"],
         webhook_url=f"{desk.public_url}/webhooks/{row['webhook_key']}" if shown else None,
-        credentials_set=sorted(_opened(row, desk.secrets)),
+        credentials_set=sorted(_opened({**row, "tokens": None}, desk.secrets)),
         settings=_shown_settings(row),
         health=row["health"],
         health_detail=row["health_detail"],

@@ -133,7 +133,9 @@ def check_shape(draft: MessageDraft) -> list[FieldError]:
     """Is everything there that its type needs? Limits and rules are the channel's and the policy's."""
     needed = _REQUIRED[draft.type]
     value = getattr(draft, needed)
-    if value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip()):
+    empty = value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip())
+    # A letter may be its files alone.
+    if empty and not (draft.type == "text" and draft.media_ids):
         return [FieldError(needed, f"A message of type {draft.type} needs {needed}.")]
     # A second content would be sent, or stored, half.
     foreign = [name for name in _CONTENTS if name != needed and getattr(draft, name) is not None]

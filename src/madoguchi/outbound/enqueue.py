@@ -21,6 +21,7 @@ from madoguchi.events.service import record as record_events
 from madoguchi.outbound import policy
 from madoguchi.outbound.drafts import MessageDraft, channel_draft, check_shape, named_files
 from madoguchi.outbound.lanes import CONVERSATIONAL
+from madoguchi.outbound.loops import check_loop
 
 Q = load_queries(__file__)
 
@@ -39,6 +40,7 @@ async def enqueue(
     row = await _situation(tx, principal, conversation_id)
     _check_writer(row, principal, draft.claim)
     _check_carriage(draft, registry.channel(row["channel"]).manifest.capabilities)
+    await check_loop(tx, principal, registry.channel(row["channel"]).manifest.capabilities, conversation_id)
     template = await _template(tx, principal, row, draft)
     media = await _media(tx, principal, row, draft)
     target = await _reply_target(tx, principal, conversation_id, draft)

@@ -17,9 +17,9 @@ from prometheus_client import Counter, Gauge
 from psycopg.rows import DictRow
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import Failed, InboxConfig, SendResult
+from madoguchi.channels.base import Channel, Failed, InboxConfig, Refusal, SendResult
 from madoguchi.channels.events import ProviderError
-from madoguchi.channels.http import Http
+from madoguchi.channels.http import Http, HttpFailure
 from madoguchi.core import clock
 from madoguchi.db.pool import Connection, dedicated
 from madoguchi.db.queries import load_queries
@@ -27,6 +27,7 @@ from madoguchi.db.slots import OUTBOUND_LOCKS, Slots
 from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 from madoguchi.inboxes.directory import InboxDirectory
+from madoguchi.inboxes.renewal import ACCESS
 from madoguchi.media.storage import Storage
 from madoguchi.outbound.deliver import send_once
 from madoguchi.outbound.lanes import CAMPAIGNS, CONVERSATIONAL
@@ -48,6 +49,7 @@ _THROTTLED_SECONDS = 0.02
 _SWEEP_SECONDS = 2.0
 _DRAIN_SECONDS = 25.0
 _RECONNECT_SECONDS = 1.0
+_RENEW_AGAIN = 30.0
 
 
 class OutboundPump:
@@ -180,9 +182,25 @@ class OutboundPump:
         if wait > 0:
             return self._postpone(row, wait)
         proof = self._directory.proof_of(row["conversation_id"]) if row["in_thread"] else ""
-        result = await send_once(row, inbox, self._http, self._storage, proof)
+        result = await self._send_signed_in(row, inbox, proof)
         sent.labels(result.kind if isinstance(result, Failed) else type(result).__name__.lower()).inc()
         return self._outcome(row, result)
+
+    async def _send_signed_in(self, row: DictRow, inbox: InboxConfig, proof: str) -> SendResult:
+        """With an access token that is good; one that was refused before its time is renewed once."""
+        try:
+            ready = await self._directory.renewed(inbox, self._http)
+            result = await send_once(row, ready, self._http, self._storage, proof)
+            token = ready.credentials.get(ACCESS, "")
+            if isinstance(result, Failed) and result.kind == "channel_down" and token and _renews(ready):
+                again = await self._directory.renewed(ready, self._http, refused=token)
+                result = await send_once(row, again, self._http, self._storage, proof)
+        except Refusal as refusal:
+            return refusal.failed
+        except HttpFailure as failure:
+            # Only renewing says so: nothing of the message has left.
+            return Failed("retry_after", ProviderError("unreachable", "", "No connection", str(failure)), _RENEW_AGAIN)
+        return result
 
     def _pair_wait(self, row: DictRow, inbox: InboxConfig) -> float:
         """Seconds to wait before the next message to the same person."""
@@ -294,6 +312,10 @@ async def abandon_sending(connection: Connection, slots: set[int]) -> None:
             changes.setdefault(row["workspace_id"], []).append(Change("message.updated", row["id"]))
         for workspace_id in sorted(changes):
             await record_events(connection, workspace_id, changes[workspace_id])
+
+
+def _renews(inbox: InboxConfig) -> bool:
+    return type(registry.channel(inbox.channel)).renew is not Channel.renew
 
 
 def _must_wait(outcome: Outcome) -> bool:

@@ -3,7 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
-from madoguchi.context import Context, Retention, open_context
+from madoguchi.context import Context, MailDoor, Retention, open_context
 from madoguchi.logs import configure_logs
 from madoguchi.settings import load_settings, secret_key_of
 
@@ -23,4 +23,5 @@ def context_of_environment() -> AbstractAsyncContextManager[Context]:
             timedelta(days=settings.keep_events_days),
             timedelta(days=settings.keep_statuses_days),
         ),
+        mail_door=MailDoor(settings.mail_listen, settings.mail_tls) if settings.mail_listen else None,
     )

@@ -27,14 +27,23 @@ export function useConversation(id: Ref<string>) {
   })
 }
 
+const pagesOf = (id: Ref<string>) => ({
+  queryKey: computed(() => keys.thread(id.value)),
+  queryFn: ({ pageParam }: { pageParam: string | null }) =>
+    listMessages(id.value, pageParam, pageParam ? LATER : PAGE),
+  initialPageParam: null as string | null,
+  getNextPageParam: (page: Page<Message>) => page.next_cursor,
+  shallow: true,
+})
+
+/** The messages of the thread as far as they are loaded, the newest first; asks for nothing by itself. */
+export function useLoaded(id: Ref<string>) {
+  const { data } = useInfiniteQuery({ ...pagesOf(id), refetchOnMount: false })
+  return computed(() => flat(data.value))
+}
+
 export function useThread(id: Ref<string>, unread: Ref<number>) {
-  const query = useInfiniteQuery({
-    queryKey: computed(() => keys.thread(id.value)),
-    queryFn: ({ pageParam }) => listMessages(id.value, pageParam, pageParam ? LATER : PAGE),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page: Page<Message>) => page.next_cursor,
-    shallow: true,
-  })
+  const query = useInfiniteQuery(pagesOf(id))
   const span = useSpan(id)
 
   const newestFirst = computed(() => flat(query.data.value))

@@ -2,6 +2,7 @@
 """E-mail: mailboxes of a company, read by IMAP, POP3 or from its own mail server, answered by SMTP."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from madoguchi.channels import base
@@ -18,15 +19,17 @@ from madoguchi.channels.base import (
     SendResult,
     Verified,
 )
+from madoguchi.channels.email import imap, oauth, pop3
 from madoguchi.channels.email.check import check
 from madoguchi.channels.email.compose import File, compose
 from madoguchi.channels.email.headers import read_addresses
-from madoguchi.channels.email.imap import listen
 from madoguchi.channels.email.message import RAW, read_mail
+from madoguchi.channels.email.probe import probe
 from madoguchi.channels.email.smtp import submit
 from madoguchi.channels.email.structure import open_mail
 from madoguchi.channels.events import Event, Identity, ProviderError
 from madoguchi.channels.fetching import Intake
+from madoguchi.channels.health import Health
 from madoguchi.channels.http import Http
 from madoguchi.core.errors import FieldError
 
@@ -78,11 +81,22 @@ class Channel(base.Channel):
         return _whole(part.content, part.content_type)
 
     def listens(self, inbox: InboxConfig) -> bool:
-        return bool(self.manifest.setting(inbox, "imap_host"))
+        return bool(self.manifest.setting(inbox, "imap_host") or self.manifest.setting(inbox, "pop3_host"))
 
     async def listen(self, inbox: InboxConfig, intake: Intake, http: Http) -> None:
-        trusted = {TRUSTED: str(self.manifest.setting(inbox, "trusted_servers") or "")}
-        await listen(inbox, self._settings(inbox), intake, trusted)
+        settings = self._settings(inbox)
+        trusted = {TRUSTED: str(settings["trusted_servers"] or "")}
+        protocol = imap if settings["imap_host"] else pop3
+        await protocol.listen(inbox, settings, intake, trusted)
+
+    def is_stale(self, inbox: InboxConfig, now: datetime) -> bool:
+        return oauth.is_stale(inbox, self._settings(inbox), now)
+
+    async def renew(self, inbox: InboxConfig, http: Http) -> dict[str, str]:
+        return await oauth.renew(inbox, self._settings(inbox), http)
+
+    async def probe(self, inbox: InboxConfig, http: Http) -> Health:
+        return await probe(inbox, self._settings(inbox))
 
     def _settings(self, inbox: InboxConfig) -> Mapping[str, Any]:
         return {line.key: self.manifest.setting(inbox, line.key) for line in self.manifest.settings}

@@ -16,13 +16,14 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from madoguchi.channels.base import InboxConfig
+from madoguchi.channels.email.threads import LOOK_SECONDS, in_thread
 from madoguchi.channels.email.tls import context_of
 from madoguchi.channels.events import ProviderError
 from madoguchi.channels.fetching import Intake, ListenFailure
 
 _SECONDS = 60  # for one answer of the server
-_LOOK_SECONDS = 1.0  # how often a waiting thread looks whether it shall end
 _IDLE_SECONDS = 300.0  # servers and routers forget connections that are silent for longer
+_FIRST_IDLE_SECONDS = 3.0
 _POLL_SECONDS = 60.0  # where the server cannot tell by itself
 _MOST_BYTES = 8_000_000  # fetched at once
 _MOST_MAILS = 100
@@ -41,40 +42,7 @@ async def listen(inbox: InboxConfig, settings: Mapping[str, Any], intake: Intake
     def works() -> None:
         asyncio.run_coroutine_threadsafe(intake.works(), loop).result()
 
-    await _in_thread(lambda stop: _Watch(inbox, settings, headers, store, works, stop).run(cursor))
-
-
-async def _in_thread(work: Callable[[threading.Event], None]) -> None:
-    """A thread of its own: the shared pool has fewer threads than a company has mailboxes."""
-    stop = threading.Event()
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
-
-    def run() -> None:
-        error: BaseException | None = None
-        try:
-            work(stop)
-        except BaseException as raised:  # whatever it is belongs to whoever waits
-            error = raised
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(_end, done, error)
-
-    threading.Thread(target=run, name="imap", daemon=True).start()
-    try:
-        await asyncio.shield(done)
-    finally:
-        stop.set()
-        # It looks within seconds; an answer that a dead server owes us is not waited for.
-        await asyncio.wait([done], timeout=_LOOK_SECONDS + 3)
-
-
-def _end(done: "asyncio.Future[None]", error: BaseException | None) -> None:
-    if done.done():
-        return
-    if error is None:
-        done.set_result(None)
-    else:
-        done.set_exception(error)
+    await in_thread(lambda stop: _Watch(inbox, settings, headers, store, works, stop).run(cursor))
 
 
 class _Watch:
@@ -98,52 +66,29 @@ class _Watch:
 
     def run(self, cursor: dict[str, Any]) -> None:
         try:
-            client = self._connect()
+            client = connect(self._settings)
         except (OSError, IMAPClientError) as error:
-            raise _failure(error) from error
+            raise failure(error) from error
         try:
-            self._sign_in(client)
+            sign_in(client, self._inbox)
             cursor = self._select(client, cursor)
             self._works()
+            idle = _FIRST_IDLE_SECONDS
             while not self._stop.is_set():
-                cursor = self._fetch_new(client, cursor)
-                self._wait(client)
+                _arrived(client)
+                before, cursor = cursor, self._fetch_new(client, cursor)
+                if not _arrived(client):
+                    self._wait(client, idle)
+                # Servers overlook what came in the moment before they began to watch: one more look soon after.
+                idle = _IDLE_SECONDS if cursor == before else _FIRST_IDLE_SECONDS
         except (OSError, IMAPClientError) as error:
-            raise _failure(error) from error
+            raise failure(error) from error
         finally:
-            _leave(client)
-
-    def _connect(self) -> IMAPClient:
-        mode = self._settings["imap_tls"]
-        context = context_of(self._settings.get("tls_ca")) if mode != "none" else None
-        client = IMAPClient(
-            self._settings["imap_host"],
-            port=int(self._settings["imap_port"]),
-            ssl=mode == "implicit",
-            ssl_context=context if mode == "implicit" else None,
-            timeout=_SECONDS,
-        )
-        if mode == "starttls":
-            client.starttls(context)
-        return client
-
-    def _sign_in(self, client: IMAPClient) -> None:
-        user = self._inbox.credentials.get("user", "")
-        try:
-            if token := self._inbox.credentials.get("access_token"):
-                client.oauth2_login(user, token)
-            else:
-                client.login(user, self._inbox.credentials.get("password", ""))
-        except LoginError as error:
-            raise ListenFailure(ProviderError("login_refused", "", "Sign-in refused", _words(error))) from error
+            leave(client)
 
     def _select(self, client: IMAPClient, cursor: dict[str, Any]) -> dict[str, Any]:
         """Read only: what people see as unread in their own programs stays unread."""
-        folder = self._settings["imap_folder"]
-        try:
-            found = client.select_folder(folder, readonly=True)
-        except IMAPClientError as error:
-            raise ListenFailure(ProviderError("folder_missing", "", "No such folder", str(folder)[:100])) from error
+        found = select(client, self._settings)
         validity = int(found[b"UIDVALIDITY"])
         if cursor.get("uidvalidity") == validity:
             return cursor
@@ -168,7 +113,7 @@ class _Watch:
             self._store(requests, cursor)
         return cursor
 
-    def _wait(self, client: IMAPClient) -> None:
+    def _wait(self, client: IMAPClient, seconds: float) -> None:
         """Until something happens in the mailbox, or for a while."""
         if not client.has_capability("IDLE"):
             self._stop.wait(_POLL_SECONDS)
@@ -177,20 +122,61 @@ class _Watch:
         client.idle()
         try:
             waited = 0.0
-            while waited < _IDLE_SECONDS and not self._stop.is_set():
-                if any(_is_news(response) for response in client.idle_check(timeout=_LOOK_SECONDS)):
+            while waited < seconds and not self._stop.is_set():
+                if any(_is_news(response) for response in client.idle_check(timeout=LOOK_SECONDS)):
                     break
-                waited += _LOOK_SECONDS
+                waited += LOOK_SECONDS
         finally:
             client.idle_done()
 
 
-def _leave(client: IMAPClient) -> None:
+def connect(settings: Mapping[str, Any]) -> IMAPClient:
+    mode = settings["imap_tls"]
+    context = context_of(settings.get("tls_ca")) if mode != "none" else None
+    client = IMAPClient(
+        settings["imap_host"],
+        port=int(settings["imap_port"]),
+        ssl=mode == "implicit",
+        ssl_context=context if mode == "implicit" else None,
+        timeout=_SECONDS,
+    )
+    if mode == "starttls":
+        client.starttls(context)
+    return client
+
+
+def sign_in(client: IMAPClient, inbox: InboxConfig) -> None:
+    """Raises ListenFailure."""
+    user = inbox.credentials.get("user", "")
+    try:
+        if token := inbox.credentials.get("access_token"):
+            client.oauth2_login(user, token)
+        else:
+            client.login(user, inbox.credentials.get("password", ""))
+    except LoginError as error:
+        raise ListenFailure(ProviderError("login_refused", "", "Sign-in refused", _words(error))) from error
+
+
+def select(client: IMAPClient, settings: Mapping[str, Any]) -> Any:
+    """Read only. Raises ListenFailure."""
+    folder = settings["imap_folder"]
+    try:
+        return client.select_folder(folder, readonly=True)
+    except IMAPClientError as error:
+        raise ListenFailure(ProviderError("folder_missing", "", "No such folder", str(folder)[:100])) from error
+
+
+def leave(client: IMAPClient) -> None:
     try:
         client.logout()
     except (OSError, IMAPClientError):
         with suppress(OSError, IMAPClientError):
             client.shutdown()
+
+
+def _arrived(client: IMAPClient) -> bool:
+    """Did the server say in passing, since it was last asked, that there is more? It does not say so again while we idle."""
+    return bool(client._imap.response("EXISTS")[1] != [None])  # noqa: SLF001 - the library keeps it to itself
 
 
 def _is_news(response: Any) -> bool:
@@ -216,12 +202,12 @@ def _groups(client: IMAPClient, uids: list[int]) -> Iterator[list[int]]:
             yield group
 
 
-def _failure(error: Exception) -> ListenFailure:
+def failure(error: Exception) -> ListenFailure:
     if isinstance(error, ssl.SSLCertVerificationError):
         return ListenFailure(ProviderError("certificate_invalid", "", "Certificate", error.verify_message))
     if isinstance(error, IMAPClientError):
-        return ListenFailure(ProviderError("connection_lost", "", "Connection lost", _words(error)))
-    return ListenFailure(ProviderError("unreachable", "", "No connection", type(error).__name__))
+        return ListenFailure(ProviderError("connection_lost", "", "Connection lost", _words(error)), passing=True)
+    return ListenFailure(ProviderError("unreachable", "", "No connection", type(error).__name__), passing=True)
 
 
 def _words(error: Exception) -> str:
