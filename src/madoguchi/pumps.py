@@ -22,7 +22,7 @@ WORKER_PRESENCE = (7300, 1)
 
 async def run_pumps(context: Context, stopping: asyncio.Event) -> None:
     """Run until `stopping` is set; then finish what is in hand and return. Nothing is left `sending`."""
-    directory = InboxDirectory(context.db, context.secrets)
+    directory = InboxDirectory(context.db, context.secrets, context.public_url)
     inbound = InboundPump(context.db.dsn, directory)
     outbound = OutboundPump(context.db.dsn, directory, context.http, context.storage)
     listeners = Listeners(context.db, directory, context.http)

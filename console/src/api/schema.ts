@@ -2496,6 +2496,8 @@ export interface components {
             pair_burst: number;
             /** @default 0 */
             pair_seconds: number;
+            /** @default [] */
+            reach: string[];
             reaction_days?: number | null;
             /** @default false */
             reactions: boolean;
@@ -2507,6 +2509,8 @@ export interface components {
             replies: boolean;
             /** @default 3145728 */
             request_bytes: number;
+            /** @default marketing */
+            stop_purpose: string;
             template_needs?: {
                 [key: string]: string;
             };
@@ -2517,7 +2521,7 @@ export interface components {
              * @default characters
              * @enum {string}
              */
-            text_unit: "characters" | "utf8_bytes" | "utf16_units";
+            text_unit: "characters" | "utf8_bytes" | "utf16_units" | "segments";
             /** @default false */
             threads: boolean;
             types: string[];
@@ -3868,6 +3872,9 @@ export interface components {
              * @enum {string}
              */
             type: "text" | "secret" | "url" | "number" | "boolean" | "choice";
+            when?: {
+                [key: string]: string[];
+            };
         };
         /** SignIn */
         SignIn: {

@@ -15,13 +15,15 @@ from madoguchi.inboxes.setup import with_defaults
 Q = load_queries(__file__)
 
 
-async def load_config(tx: Connection, secrets: SecretBox, workspace_id: UUID, inbox_id: UUID) -> InboxConfig:
+async def load_config(
+    tx: Connection, secrets: SecretBox, workspace_id: UUID, inbox_id: UUID, public_url: str = ""
+) -> InboxConfig:
     """Raises NotFound for an inbox that is not there or archived."""
     found = await tx.execute(Q.by_id, {"workspace_id": workspace_id, "id": inbox_id})
     row = await found.fetchone()
     if row is None or row["archived_at"] is not None:
         raise NotFound("There is no such inbox.")
-    return config_of(row, open_credentials(row, secrets))
+    return config_of(row, open_credentials(row, secrets), public_url)
 
 
 def open_credentials(row: Mapping[str, Any], secrets: SecretBox) -> dict[str, str]:
@@ -29,7 +31,7 @@ def open_credentials(row: Mapping[str, Any], secrets: SecretBox) -> dict[str, st
     return secrets.open(bytes(row["credentials"]), row["id"].bytes)
 
 
-def config_of(row: Mapping[str, Any], credentials: Mapping[str, str]) -> InboxConfig:
+def config_of(row: Mapping[str, Any], credentials: Mapping[str, str], public_url: str = "") -> InboxConfig:
     manifest = registry.channel(row["channel"]).manifest
     return InboxConfig(
         id=row["id"],
@@ -38,4 +40,5 @@ def config_of(row: Mapping[str, Any], credentials: Mapping[str, str]) -> InboxCo
         name=row["name"],
         credentials=credentials,
         settings=with_defaults(manifest, row["settings"]),
+        webhook_url=f"{public_url}/webhooks/{row['webhook_key']}",
     )

@@ -25,7 +25,7 @@ async def send_to_address(tx: Connection, principal: Principal, inbox_id: UUID, 
     Invalid (field `to`) and whatever `enqueue` raises.
     """
     inbox = await _inbox(tx, principal, inbox_id)
-    identity = registry.channel(inbox["channel"]).identity_of(to)
+    identity = registry.channel(inbox["channel"]).identity_in(to, inbox["settings"])
     if identity is None:
         raise Invalid("Not an address of this channel.", errors=[FieldError("to", "Not an address of this channel.")])
     conversation_id = await _conversation(
