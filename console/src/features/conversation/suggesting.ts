@@ -1,4 +1,4 @@
-import { computed, type ComputedRef, type Ref, ref, watch } from 'vue'
+import { computed, type Ref, ref, watch } from 'vue'
 
 import type { Agent, QuickReply } from '@/api/types'
 
@@ -20,9 +20,9 @@ export function useSuggestions(
   text: Ref<string>,
   box: Ref<HTMLTextAreaElement | null>,
   sources: {
-    signs: ComputedRef<string>
-    agents: ComputedRef<Agent[]>
-    replies: ComputedRef<QuickReply[]>
+    signs: Readonly<Ref<string>>
+    agents: Readonly<Ref<Agent[]>>
+    replies: Readonly<Ref<QuickReply[]>>
   },
   pick: (suggestion: Suggestion, trigger: Trigger, caret: number) => void,
 ) {
