@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.product import running
-from bench.scenarios import ingest, mail, parse, scale, screen, templates
+from bench.scenarios import ingest, link, mail, parse, scale, screen, templates
 
 _RESULTS = Path(__file__).with_name("results")
 console = Console()
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def measure(share: float) -> dict[str, Any]:
-    results: dict[str, Any] = {"template_check": templates.check()}
+    results: dict[str, Any] = {"template_check": templates.check(), "link": link.measure(int(5000 * share))}
     with running() as product:
         results["start"] = {"ready_seconds": product.start_seconds}
         inbox = product.make_inbox()

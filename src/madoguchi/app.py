@@ -117,7 +117,7 @@ PAGES: list[ControllerRouterHandler] = [
 
 def create_app(context: Context) -> App:
     """The whole product's web side as one ASGI application."""
-    directory = InboxDirectory(context.db, context.secrets)
+    directory = InboxDirectory(context.db, context.secrets, context.public_url)
     commit, hub = GroupCommit(context.db.dsn), Hub(context.db)
     receiver = Receiver(directory, commit, forms=FormExchange(context.db, context.secrets))
     authenticator = Authenticator(context)

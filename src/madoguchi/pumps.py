@@ -31,7 +31,7 @@ class Pump(Protocol):
 
 async def run_inbound(context: Context, stopping: asyncio.Event) -> None:
     """Run until `stopping` is set; then finish what is in hand and return."""
-    directory = InboxDirectory(context.db, context.secrets)
+    directory = InboxDirectory(context.db, context.secrets, context.public_url)
     pump = InboundPump(context.db.dsn, directory)
     listeners = Listeners(context.db, directory, context.http)
     wakes = {"madoguchi_ingest": pump.wake, "madoguchi_inboxes": directory.forget}
@@ -42,7 +42,7 @@ async def run_inbound(context: Context, stopping: asyncio.Event) -> None:
 
 async def run_outbound(context: Context, stopping: asyncio.Event) -> None:
     """Like `run_inbound`. Nothing is left `sending`."""
-    directory = InboxDirectory(context.db, context.secrets)
+    directory = InboxDirectory(context.db, context.secrets, context.public_url)
     pump = OutboundPump(context.db.dsn, directory, context.http, context.storage)
     wakes = {"madoguchi_outbox": pump.wake, "madoguchi_inboxes": directory.forget}
     async with _beside(_listen(context, OUTBOUND, wakes)):

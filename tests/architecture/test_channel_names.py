@@ -9,7 +9,7 @@ from tests.architecture.modules import PACKAGE, ROOT
 
 _NAMES = sorted(path.parent.name for path in (PACKAGE / "channels").glob("*/manifest.toml"))
 # Words that everybody needs (an agent signs in with an e-mail address) count only where they choose a channel.
-_WORDS = {"email"}
+_WORDS = {"email", "sms"}
 _CHOICES = rf"channel\W{{1,12}}(?:{'|'.join(sorted(_WORDS))})\b"
 _MENTION = re.compile("|".join([*(name for name in _NAMES if name not in _WORDS), _CHOICES]), re.IGNORECASE)
 

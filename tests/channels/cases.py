@@ -3,11 +3,13 @@
 A file has `cases` and what they share: `envelope` (a request's body, in which "$item" stands for the case's `item`) and
 `expect` (what every expected event begins with). A case is one of:
 
-    receive | receive_text | item, events        what `parse` makes of a request
+    receive | receive_text | item, events        what `parse` makes of a request; so `receive_form`, and `receive_hex` for bytes
     verify, verdict                              what `verify` says to a request
     send, answers, requests, result              a part, the provider's canned answers, what it was asked, the outcome
     check, fields                                a draft, the fields that `check` names
     call, arguments, answers, requests, returns  any other method that asks the provider
+
+`headers` of a file belong to each of its requests, its `inbox` (credentials, settings) to each of its sends and checks.
 
 Long texts and lists are written {"repeat": "あ", "times": 4097} and {"repeat": {…"{n}"…}, "times": 11}.
 """
@@ -16,10 +18,13 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 KINDS = {
     "receive": "in",
     "receive_text": "in",
+    "receive_form": "in",
+    "receive_hex": "in",
     "item": "in",
     "verify": "verify",
     "send": "out",
@@ -54,11 +59,16 @@ def load_inbox(folder: Path) -> dict[str, Any]:
 def request_body(case: dict[str, Any]) -> bytes:
     if "receive_text" in case:
         return str(case["receive_text"]).encode()
+    if "receive_form" in case:
+        return urlencode(case["receive_form"]).encode()
+    if "receive_hex" in case:
+        return bytes.fromhex(case["receive_hex"])
     return json.dumps(case["receive"], ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _completed(case: dict[str, Any], file: dict[str, Any]) -> dict[str, Any]:
-    complete: dict[str, Any] = _repeated(case)
+    complete: dict[str, Any] = {"inbox": file.get("inbox", {})} | _repeated(case)
+    complete["headers"] = file.get("headers", {}) | case.get("headers", {})
     if "item" in case:
         complete["receive"] = _put(file["envelope"], case["item"])
     if "events" in case:

@@ -36,7 +36,7 @@ async def run_case(channel: Channel, folder: Path, case: Case) -> None:
         case "in":
             check_inbound(channel, case.data)
         case "verify":
-            check_verify(channel, make_inbox(channel, folder, ""), case.data)
+            check_verify(channel, make_inbox(channel, folder, "", case.data["inbox"]), case.data)
         case "check":
             draft = msgspec.convert(case.data["check"], Draft, strict=False)
             assert [error.field for error in channel.check(draft)] == case.data["fields"]
@@ -45,9 +45,12 @@ async def run_case(channel: Channel, folder: Path, case: Case) -> None:
             await check_with_provider(channel, folder, case)
 
 
-def make_inbox(channel: Channel, folder: Path, server: str) -> InboxConfig:
-    given = json.loads(json.dumps(load_inbox(folder)).replace("{server}", server))
-    return InboxConfig(_ID, _ID, channel.manifest.name, "Test", given["credentials"], given["settings"])
+def make_inbox(channel: Channel, folder: Path, server: str, more: dict[str, Any]) -> InboxConfig:
+    """`more`: what the case's file has instead."""
+    given = json.loads(json.dumps([load_inbox(folder), more]).replace("{server}", server))
+    credentials, settings = ({**given[0].get(key, {}), **given[1].get(key, {})} for key in ("credentials", "settings"))
+    url = str({**given[0], **given[1]}.get("webhook_url", ""))
+    return InboxConfig(_ID, _ID, channel.manifest.name, "Test", credentials, settings, url)
 
 
 # --- in -------------------------------------------------------------------------------------------
@@ -98,7 +101,7 @@ async def check_with_provider(channel: Channel, folder: Path, case: Case) -> Non
     async with running_provider() as provider, Http(total_seconds=10) as http:
         provider.answers = list(data.get("answers", []))
         server = _NOBODY if data.get("provider") == "down" else provider.url
-        inbox = make_inbox(channel, folder, server)
+        inbox = make_inbox(channel, folder, server, data["inbox"])
         if case.kind == "out":
             part = msgspec.convert(data["send"], Part, strict=False)
             result = await channel.send(part, inbox, http, Files(data.get("files", {})))

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, web
 
@@ -58,6 +59,10 @@ async def _recorded(request: web.Request) -> dict[str, Any]:
     if request.content_type.startswith("multipart/"):
         return recorded | {"fields": await _fields(request)}
     body = await request.read()
+    if request.content_type == "application/x-www-form-urlencoded":
+        return recorded | {"form": dict(parse_qsl(body.decode(), keep_blank_values=True))}
+    if request.content_type == "text/plain":
+        return recorded | {"text": body.decode()}
     return recorded | ({"json": json.loads(body)} if request.content_type == "application/json" and body else {})
 
 

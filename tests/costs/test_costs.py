@@ -10,7 +10,8 @@ from madoguchi.channels.events import ReceiptReceived
 from madoguchi.context import Context
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
-from madoguchi.outbound.receipts import Arrived, apply_receipts
+from madoguchi.outbound.parts import Arrived
+from madoguchi.outbound.receipts import apply_receipts
 from tests.support.live import running_programs
 from tests.support.threads import make_thread
 from tests.support.world import Workspace

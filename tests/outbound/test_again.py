@@ -11,7 +11,8 @@ from madoguchi.conversations.info import get_info
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.outbound.enqueue import retry
-from madoguchi.outbound.receipts import Arrived, apply_receipts, match_orphans
+from madoguchi.outbound.parts import Arrived
+from madoguchi.outbound.receipts import apply_receipts, match_orphans
 from tests.outbound.conftest import Desk
 from tests.support.meta import Provider
 

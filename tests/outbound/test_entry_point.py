@@ -14,7 +14,8 @@ from madoguchi.core import clock
 from madoguchi.core.errors import Invalid
 from madoguchi.inboxes.limits_api import get_limits, limit_of
 from madoguchi.outbound.drafts import MessageDraft, ReactionChoice, TemplateChoice
-from madoguchi.outbound.receipts import Arrived, apply_receipts
+from madoguchi.outbound.parts import Arrived
+from madoguchi.outbound.receipts import apply_receipts
 from tests.outbound.conftest import Desk, add_conversation, add_template
 from tests.support.meta import Provider
 

@@ -15,8 +15,9 @@ from madoguchi.inbound.process import write_events
 from madoguchi.outbound import pump as pump_module
 from madoguchi.outbound import results
 from madoguchi.outbound.drafts import MessageDraft
+from madoguchi.outbound.parts import Arrived
 from madoguchi.outbound.pump import mark_sending, take
-from madoguchi.outbound.receipts import Arrived, apply_receipts
+from madoguchi.outbound.receipts import apply_receipts
 from tests.outbound.conftest import Desk, add_conversation
 from tests.support.meta import Provider
 

@@ -98,6 +98,19 @@ async def make_mailbox(
     )
 
 
+async def make_sms(
+    database: Database,
+    workspace_id: UUID,
+    *,
+    settings: dict[str, Any] | None = None,
+    credentials: dict[str, str] | None = None,
+) -> InboxConfig:
+    """An inbox for short messages, at Twilio unless the settings say otherwise."""
+    secrets = {"account_sid": "AC0001", "auth_token": "token", **(credentials or {})}
+    kept = {"provider": "twilio", "sender": "+815012345678", "twilio_url": "http://127.0.0.1:9", **(settings or {})}
+    return await _insert_inbox(database, workspace_id, "sms", None, secrets, kept)
+
+
 async def make_inbox(
     database: Database,
     workspace_id: UUID,

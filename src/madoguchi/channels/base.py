@@ -38,6 +38,9 @@ class InboxConfig(Struct, frozen=True):
     name: str
     credentials: Mapping[str, str]
     settings: Mapping[str, Any]
+    webhook_url: str = (
+        ""  # where the provider reaches us, as it knows it; some sign it, some are told it with each send
+    )
 
 
 # --- inbound: verify --------------------------------------------------------------------------------
@@ -256,7 +259,9 @@ class Capabilities(Struct, frozen=True, forbid_unknown_fields=True):
 
     types: tuple[str, ...]
     text_limit: int
-    text_unit: Literal["characters", "utf8_bytes", "utf16_units"] = "characters"
+    # "segments": the limit is in characters, and what counts beside it are the parts of a short message (160 characters of the
+    # GSM alphabet or 70 others; 153 and 67 where there are several).
+    text_unit: Literal["characters", "utf8_bytes", "utf16_units", "segments"] = "characters"
     caption_limit: int = 0
     media: dict[str, dict[str, Any]] = field(default_factory=dict)  # type → {max_bytes, content_types[]}
     window: Window = Window()
@@ -272,6 +277,10 @@ class Capabilities(Struct, frozen=True, forbid_unknown_fields=True):
     interactive: dict[str, dict[str, int]] = field(default_factory=dict)
     # Several conversations of one person in one inbox, told apart by ThreadHints (e-mail: one per subject thread).
     threads: bool = False
+    # The kinds of identity that can be written to; empty: every kind. Somebody who is known by others only cannot be answered.
+    reach: tuple[str, ...] = ()
+    # What a word of `stop_words` withdraws: marketing, or "all" where the channel's own rules forbid every further message.
+    stop_purpose: str = "marketing"
     # Files that one message may carry; 0 = a message is one file, or none.
     attachments: int = 0
     # Files come inside the webhook's body (`read_media`) instead of being fetched from the provider.
@@ -299,6 +308,8 @@ class SetupField(Struct, frozen=True, forbid_unknown_fields=True):
     default: Any = None
     help: dict[str, str] = field(default_factory=dict)
     choices: tuple[str, ...] = ()
+    # Setting → its values with which this line has a meaning; shown and required only then.
+    when: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -355,9 +366,18 @@ class Channel(ABC):
         """What the provider would refuse about this draft, found before it leaves."""
         return []
 
+    def check_settings(self, credentials: Mapping[str, Any], settings: Mapping[str, Any]) -> list[FieldError]:
+        """What is wrong with an inbox's form beyond what the manifest says about its lines."""
+        return []
+
     def identity_of(self, address: str) -> Identity | None:
         """The key of a person from what a caller wrote as `to`; None when it is no address of this channel."""
         return None
+
+    def identity_in(self, address: str, settings: Mapping[str, Any]) -> Identity | None:
+        """The same where the inbox's settings say how to read it (a national number). Raises Invalid naming `to` when it
+        could be an address of this channel and something is missing."""
+        return self.identity_of(address)
 
     def template_variables(self, template: Template) -> list[TemplateVariable]:
         """What has to be filled in before the template can be sent, in reading order."""

@@ -132,6 +132,8 @@ class ReceiptReceived(Struct, frozen=True, tag_field="event", tag="receipt"):
     error: ProviderError | None = None
     closes_window: bool = False
     recipient: tuple[Identity, ...] = ()
+    # Nothing of ours comes back with it: where no message has its id, it is for one to this recipient whose answer was lost.
+    by_recipient: bool = False
     # `pricing`: {category, type, model, billable, market}; `free_until`: until when nothing costs (RFC 3339); more as the
     # channel has it.
     data: dict[str, Any] = field(default_factory=dict)

@@ -6,8 +6,8 @@ token to a host it is not meant for, and nothing in the log but method, host, pa
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from typing import Any, Self
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Protocol, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -17,6 +17,13 @@ import structlog
 log = structlog.get_logger()
 
 ANSWER_LIMIT = 4 * 1024 * 1024
+
+
+class Closable(Protocol):
+    async def aclose(self) -> None: ...
+
+
+Kept = TypeVar("Kept", bound=Closable)
 
 
 class HttpAnswer(msgspec.Struct, frozen=True):
@@ -47,6 +54,13 @@ class Http:
         self._limit = limit
         self._timeout = aiohttp.ClientTimeout(total=total_seconds, sock_connect=connect_seconds)
         self._session: aiohttp.ClientSession | None = None
+        self._kept: dict[str, Closable] = {}
+
+    def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
+        """What a channel keeps open between two messages by another protocol; made once, closed with this."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return cast("Kept", self._kept[name])
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -60,6 +74,8 @@ class Http:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        for each in self._kept.values():
+            await each.aclose()
         if self._session is not None:
             await self._session.close()
 

@@ -49,26 +49,30 @@ def _told(batch: Sequence[Incoming]) -> Iterable[tuple[Incoming, ConsentChanged]
 
 def _said(incoming: Incoming, message: MessageReceived) -> ConsentChanged | None:
     """The inbox's words, alone in the message: "please do not stop" is no wish to stop."""
-    if not message.text or len(message.text) > _LONGEST_WORD:
-        return None
-    word = _plain(message.text)
     state: Literal["granted", "withdrawn"]
-    if word in _words(incoming, "stop_words"):
+    if is_word(incoming, message.text, "stop_words"):
         state = "withdrawn"
-    elif word in _words(incoming, "start_words"):
+    elif is_word(incoming, message.text, "start_words"):
         state = "granted"
     else:
         return None
     return ConsentChanged(
         account=message.account,
         identities=message.sender.identities,
-        purpose="marketing",
+        purpose=registry.channel(incoming.inbox.channel).manifest.capabilities.stop_purpose,
         state=state,
         source="word",
         at=message.sent_at,
         name=message.sender.name,
-        detail=message.text,
+        detail=message.text or "",
     )
+
+
+def is_word(incoming: Incoming, text: str | None, key: str) -> bool:
+    """Whether the text is one of the words of this setting, and nothing else."""
+    if not text or len(text) > _LONGEST_WORD:
+        return False
+    return _plain(text) in _words(incoming, key)
 
 
 def _words(incoming: Incoming, key: str) -> frozenset[str]:

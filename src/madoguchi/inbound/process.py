@@ -27,11 +27,13 @@ from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 from madoguchi.inbound.changes import change_identities, change_templates, name_contacts, note_account
 from madoguchi.inbound.consents import change_consents
+from madoguchi.inbound.helping import answer_help
 from madoguchi.inbound.incoming import Aside, Collision, Incoming, columns
 from madoguchi.inbound.remarks import apply_remarks, match_remarks
 from madoguchi.inbound.thread import Stored, store_messages
 from madoguchi.inboxes.directory import InboxDirectory
-from madoguchi.outbound.receipts import Arrived, apply_receipts, match_orphans
+from madoguchi.outbound.parts import Arrived
+from madoguchi.outbound.receipts import apply_receipts, match_orphans
 
 log = structlog.get_logger()
 Q = load_queries(__file__)
@@ -125,7 +127,7 @@ async def apply_effects(tx: Connection, incoming: Sequence[Incoming]) -> list[tu
     stored = await store_messages(tx, incoming)
     await defer_give(tx, [(s.incoming.workspace_id, s.incoming.inbox.id, s.thread.conversation_id) for s in stored])
     receipts = [Arrived(i.workspace_id, i.inbox.id, i.event) for i in incoming if isinstance(i.event, ReceiptReceived)]
-    return [
+    changes = [
         *_message_changes(stored),
         *await apply_receipts(tx, receipts),
         *await apply_remarks(tx, incoming),
@@ -135,6 +137,8 @@ async def apply_effects(tx: Connection, incoming: Sequence[Incoming]) -> list[tu
         *await change_templates(tx, incoming),
         *await note_account(tx, incoming),
     ]
+    await answer_help(tx, stored)
+    return changes
 
 
 def _message_changes(stored: Sequence[Stored]) -> list[tuple[UUID, Change]]:

@@ -18,13 +18,15 @@ Q = load_queries(__file__)
 _FOR = "entered"
 
 
-async def load_config(tx: Connection, secrets: SecretBox, workspace_id: UUID, inbox_id: UUID) -> InboxConfig:
+async def load_config(
+    tx: Connection, secrets: SecretBox, workspace_id: UUID, inbox_id: UUID, public_url: str = ""
+) -> InboxConfig:
     """Raises NotFound for an inbox that is not there or archived."""
     found = await tx.execute(Q.by_id, {"workspace_id": workspace_id, "id": inbox_id})
     row = await found.fetchone()
     if row is None or row["archived_at"] is not None:
         raise NotFound("There is no such inbox.")
-    return config_of(row, open_credentials(row, secrets))
+    return config_of(row, open_credentials(row, secrets), public_url)
 
 
 async def load_with_mark(
@@ -62,7 +64,7 @@ def _bound(inbox_id: UUID) -> bytes:
     return inbox_id.bytes + b"tokens"
 
 
-def config_of(row: Mapping[str, Any], credentials: Mapping[str, str]) -> InboxConfig:
+def config_of(row: Mapping[str, Any], credentials: Mapping[str, str], public_url: str = "") -> InboxConfig:
     manifest = registry.channel(row["channel"]).manifest
     return InboxConfig(
         id=row["id"],
@@ -71,4 +73,5 @@ def config_of(row: Mapping[str, Any], credentials: Mapping[str, str]) -> InboxCo
         name=row["name"],
         credentials=credentials,
         settings=with_defaults(manifest, row["settings"]),
+        webhook_url=f"{public_url}/webhooks/{row['webhook_key']}",
     )

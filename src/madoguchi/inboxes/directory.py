@@ -43,8 +43,9 @@ class _Entry(Struct, frozen=True):
 class InboxDirectory:
     """One per process; call `forget` when inboxes change."""
 
-    def __init__(self, db: Database, secrets: SecretBox) -> None:
+    def __init__(self, db: Database, secrets: SecretBox, public_url: str = "") -> None:
         self._db = db
+        self._public_url = public_url
         self._secrets = secrets
         self._entries: dict[object, _Entry] = {}
         self._generation = 0
@@ -103,7 +104,7 @@ class InboxDirectory:
             row = await cursor.fetchone()
         if len(self._entries) >= _MOST_ENTRIES:  # somebody is guessing keys
             self._entries.clear()
-        inbox = config_of(row, self._credentials(row)) if row else None
+        inbox = config_of(row, self._credentials(row), self._public_url) if row else None
         entry = _Entry(inbox, time.monotonic() + _FRESH_SECONDS)
         if generation == self._generation:  # else it changed while we looked, and this may be the old row
             self._entries[key] = entry

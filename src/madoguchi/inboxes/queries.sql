@@ -17,7 +17,7 @@ SELECT workspace_id, id, channel, name, account, credentials, tokens, settings, 
   FROM inboxes WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
 
 -- name: by_account
-SELECT workspace_id, id, channel, name, credentials, tokens, settings, archived_at FROM inboxes
+SELECT workspace_id, id, channel, name, credentials, tokens, settings, webhook_key, archived_at FROM inboxes
  WHERE workspace_id = %(workspace_id)s::uuid AND channel = %(channel)s::text AND account = %(account)s::text
    AND archived_at IS NULL
  ORDER BY id LIMIT 1;

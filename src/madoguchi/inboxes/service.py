@@ -163,7 +163,8 @@ def _known_channel(name: str) -> Channel:
 
 
 def _check_setup(channel: Channel, credentials: dict[str, Any], settings: dict[str, Any]) -> None:
-    if errors := setup_errors(channel.manifest, credentials, settings):
+    errors = [*setup_errors(channel.manifest, credentials, settings)]
+    if errors := errors or channel.check_settings(credentials, settings):
         raise Invalid("The set-up is not complete.", errors=errors)
 
 

@@ -13,8 +13,8 @@ _MAX_LENGTH = 10_000
 def setup_errors(manifest: Manifest, credentials: Mapping[str, Any], settings: Mapping[str, Any]) -> list[FieldError]:
     """Every field that is missing, unknown or of the wrong kind, named `credentials.app_secret` and the like."""
     return [
-        *_errors("credentials", manifest.credentials, credentials),
-        *_errors("settings", manifest.settings, settings),
+        *_errors("credentials", manifest.credentials, credentials, manifest, settings),
+        *_errors("settings", manifest.settings, settings, manifest, settings),
     ]
 
 
@@ -33,17 +33,27 @@ def cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value.strip() if isinstance(value, str) else value for key, value in values.items()}
 
 
-def _errors(group: str, fields: Iterable[SetupField], values: Mapping[str, Any]) -> Iterable[FieldError]:
+def _errors(
+    group: str,
+    fields: Iterable[SetupField],
+    values: Mapping[str, Any],
+    manifest: Manifest,
+    settings: Mapping[str, Any],
+) -> Iterable[FieldError]:
     known = {field.key: field for field in fields}
     for key in values.keys() - known.keys():
         yield FieldError(f"{group}.{key}", "This channel has no such field.")
     for field in known.values():
         value = values.get(field.key)
         if value is None or value == "":
-            if field.required and field.default is None:
+            if field.required and field.default is None and _matters(field, manifest, settings):
                 yield FieldError(f"{group}.{field.key}", "This field is required.")
         elif message := _wrong(field, value):
             yield FieldError(f"{group}.{field.key}", message)
+
+
+def _matters(field: SetupField, manifest: Manifest, settings: Mapping[str, Any]) -> bool:
+    return all(manifest.value(key, settings) in values for key, values in field.when.items())
 
 
 def _wrong(field: SetupField, value: Any) -> str | None:

@@ -34,7 +34,7 @@ async def send_to_address(
     Invalid (field `to`) and whatever `enqueue` raises.
     """
     inbox = await _inbox(tx, principal, inbox_id)
-    identity = registry.channel(inbox["channel"]).identity_of(to)
+    identity = registry.channel(inbox["channel"]).identity_in(to, inbox["settings"])
     if identity is None:
         raise Invalid("Not an address of this channel.", errors=[FieldError("to", "Not an address of this channel.")])
     conversation_id = await _conversation(

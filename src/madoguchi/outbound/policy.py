@@ -73,6 +73,10 @@ def _channel_refusal(situation: Situation) -> Problem | None:
         return ChannelDown("The inbox cannot send at the moment. Its settings page says why and what to do.")
     if situation.blocked:
         return Blocked("The contact is blocked in this inbox. Unblock them to write to them.")
+    reach = situation.capabilities.reach
+    if situation.identity_kinds and reach and situation.identity_kinds.isdisjoint(reach):
+        message = "This sender can only be read: it is a name, no number that takes answers."
+        return Invalid(message, errors=[FieldError("conversation_id", message)])
     if not situation.identity_kinds:
         return Invalid(
             "The contact has no address on this channel.",

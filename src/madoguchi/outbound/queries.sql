@@ -317,4 +317,20 @@ ON CONFLICT (workspace_id, inbox_id, contact_id, thread) DO UPDATE SET updated_a
 RETURNING id;
 
 -- name: inbox
-SELECT id, channel, slot, archived_at FROM inboxes WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
+SELECT id, channel, slot, settings, archived_at FROM inboxes WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
+
+-- name: withdraw
+INSERT INTO consents (workspace_id, id, contact_id, channel, purpose, state, source, detail, created_at)
+SELECT DISTINCT ON (v.workspace_id, v.contact_id)
+       v.workspace_id, r.consent_id, v.contact_id, i.channel, 'all', 'withdrawn', 'provider', '', %(now)s::timestamptz
+  FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(consent_ids)s::uuid[]) AS r (workspace_id, message_id, consent_id)
+  JOIN messages m ON m.workspace_id = r.workspace_id AND m.id = r.message_id
+  JOIN conversations v ON v.workspace_id = m.workspace_id AND v.id = m.conversation_id
+  JOIN inboxes i ON i.workspace_id = m.workspace_id AND i.id = m.inbox_id
+ WHERE NOT EXISTS (
+       SELECT 1 FROM (SELECT s.state FROM consents s
+                       WHERE s.workspace_id = v.workspace_id AND s.contact_id = v.contact_id AND s.channel = i.channel
+                         AND s.purpose = 'all'
+                       ORDER BY s.id DESC LIMIT 1) newest
+        WHERE newest.state = 'withdrawn')
+RETURNING workspace_id, contact_id;

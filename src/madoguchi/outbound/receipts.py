@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -14,6 +13,7 @@ from madoguchi.costs.service import Told, record_costs
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
+from madoguchi.outbound.parts import Arrived, adopt_receipts, match_parts, whole_messages
 from madoguchi.outbound.reference import parse_reference
 
 Q = load_queries(__file__, "receipts.sql")
@@ -22,14 +22,6 @@ Q = load_queries(__file__, "receipts.sql")
 _RANKS = {"sent": 5, "failed": 6, "delivered": 7, "read": 8, "played": 8}
 # Far more than a send's answer and its writing can take.
 _LATEST_ANSWER = timedelta(hours=1)
-
-
-class Arrived(NamedTuple):
-    """A receipt and the inbox it came for."""
-
-    workspace_id: UUID
-    inbox_id: UUID
-    receipt: ReceiptReceived
 
 
 class _Progress(Struct):
@@ -55,6 +47,7 @@ class _Progress(Struct):
 
 async def apply_receipts(tx: Connection, arrived: Sequence[Arrived]) -> list[tuple[UUID, Change]]:
     """Bring the messages forward; returns what changed, with its workspace. Receipts of nobody's message wait."""
+    arrived = await whole_messages(tx, [_timed(each) for each in arrived])
     if not arrived:
         return []
     found = await _resolve(tx, arrived)
@@ -73,12 +66,21 @@ async def apply_receipts(tx: Connection, arrived: Sequence[Arrived]) -> list[tup
 
 async def match_orphans(tx: Connection, slots: Sequence[int]) -> list[tuple[UUID, Change]]:
     """Apply the receipts whose message has become known since they came."""
-    cursor = await tx.execute(Q.matched_orphans, {"slots": list(slots), "since": clock.now() - _LATEST_ANSWER})
+    since = clock.now() - _LATEST_ANSWER
+    await adopt_receipts(tx, slots, since)
+    cursor = await tx.execute(Q.matched_orphans, {"slots": list(slots), "since": since})
     arrived = [
         Arrived(row["workspace_id"], row["inbox_id"], msgspec.convert(row["payload"], ReceiptReceived))
         for row in await cursor.fetchall()
     ]
-    return await apply_receipts(tx, arrived)
+    return await apply_receipts(tx, [*arrived, *await match_parts(tx, slots, since)])
+
+
+def _timed(arrived: Arrived) -> Arrived:
+    """Where the provider tells no time, it happened now."""
+    if arrived.receipt.at != NO_TIME:
+        return arrived
+    return arrived._replace(receipt=msgspec.structs.replace(arrived.receipt, at=clock.now()))
 
 
 async def _resolve(tx: Connection, arrived: Sequence[Arrived]) -> dict[int, UUID]:

@@ -19,6 +19,7 @@ from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 from madoguchi.inboxes.hold import Reason, do_hold
+from madoguchi.outbound.parts import Sent, add_parts
 
 log = structlog.get_logger()
 Q = load_queries(__file__)
@@ -118,7 +119,8 @@ async def _record_once(connection: Connection, settled: Sequence[Outcome]) -> No
         await _forget_uploads(connection, settled)
         windows = await _close_windows(connection, settled)
         inboxes = await _hold_inboxes(connection, settled)
-        await _write_events(connection, settled, [*windows, *inboxes])
+        people = await _withdraw(connection, settled)
+        await _write_events(connection, settled, [*windows, *inboxes, *people])
 
 
 def _settle(outcome: Outcome) -> Outcome:
@@ -151,6 +153,7 @@ async def _record_accepted(tx: Connection, outcomes: Sequence[Outcome]) -> None:
         {**_ids([o for o, _ in accepted]), "provider_ids": [r.provider_id for _, r in accepted], "now": clock.now()},
     )
     await _learn_identities(tx, accepted)
+    await add_parts(tx, [_sent(o, r) for o, r in accepted if len(r.data.get("parts", ())) > 1])
     for outcome, result in accepted:
         uploads: dict[str, str] = result.data.get("media", {})
         if uploads:
@@ -161,6 +164,10 @@ async def _record_accepted(tx: Connection, outcomes: Sequence[Outcome]) -> None:
                 "provider_ids": list(uploads.values()),
             }
             await tx.execute(Q.keep_provider_media, parameters)
+
+
+def _sent(outcome: Outcome, result: Accepted) -> Sent:
+    return Sent(outcome.workspace_id, outcome.message_id, outcome.inbox_id, result.data["parts"])
 
 
 async def _learn_identities(tx: Connection, accepted: Sequence[tuple[Outcome, Accepted]]) -> None:
@@ -216,6 +223,20 @@ async def _close_windows(tx: Connection, outcomes: Sequence[Outcome]) -> list[tu
         return []
     cursor = await tx.execute(Q.close_window, {**_ids(closed), "now": clock.now()})
     return [(row["workspace_id"], Change("conversation.updated", row["id"])) for row in await cursor.fetchall()]
+
+
+async def _withdraw(tx: Connection, outcomes: Sequence[Outcome]) -> list[tuple[UUID, Change]]:
+    """The provider knows that the recipient asked for no more messages: the ledger learns it."""
+    told = [
+        o
+        for o in outcomes
+        if isinstance(o.result, Failed) and o.result.error.code == "opted_out" and o.result.error.provider_code
+    ]
+    if not told:
+        return []
+    values = {**_ids(told), "consent_ids": [new_id() for _ in told], "now": clock.now()}
+    cursor = await tx.execute(Q.withdraw, values)
+    return [(row["workspace_id"], Change("contact.updated", row["contact_id"])) for row in await cursor.fetchall()]
 
 
 async def _hold_inboxes(tx: Connection, outcomes: Sequence[Outcome]) -> list[tuple[UUID, Change]]:

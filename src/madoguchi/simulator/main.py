@@ -13,6 +13,7 @@ from madoguchi.simulator import control, outbound, phone, seed
 from madoguchi.simulator.control.common import explain
 from madoguchi.simulator.graph.router import BODY_LIMIT, Graph
 from madoguchi.simulator.simulator import Simulator
+from madoguchi.simulator.sms.gateways import Gateways
 
 SHUTDOWN_SECONDS = 0.5
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - recognised, not chosen
@@ -38,6 +39,7 @@ async def build(sim: Simulator) -> web.Application:
     graph = Graph(sim)
     graph.add_to(app)
     control.add_to(app, sim, graph)
+    Gateways().add_to(app)
     phone.add_to(app)
     return app
 

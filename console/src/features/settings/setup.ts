@@ -23,6 +23,13 @@ export function filledIn(
   return result
 }
 
+/** Whether a line has a meaning with what is chosen so far: each provider of a channel has lines of its own. */
+export function matters(field: ManifestField, settings: Record<string, unknown>): boolean {
+  return Object.entries(field.when ?? {}).every(([key, values]) =>
+    values.includes(String(settings[key] ?? '')),
+  )
+}
+
 export type FieldProblem = 'required' | 'number' | 'url'
 
 export function checkField(field: ManifestField, value: string): FieldProblem | null {

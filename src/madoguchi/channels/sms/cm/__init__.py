@@ -1,0 +1,1 @@
+"""CM.com's Business Messaging gateway."""

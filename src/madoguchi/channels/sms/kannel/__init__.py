@@ -1,0 +1,1 @@
+"""Kannel's HTTP interface (smsbox)."""

@@ -1,0 +1,136 @@
+"""The whole way over a link to an operator: out by the pump, in by the listener, receipts in every odd order."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from madoguchi.channels.base import InboxConfig
+from madoguchi.context import Context
+from madoguchi.inbound.listeners import Listeners
+from madoguchi.inbound.process import match_waiting
+from madoguchi.inboxes.directory import InboxDirectory
+from madoguchi.outbound.address import send_to_address
+from madoguchi.outbound.drafts import MessageDraft
+from madoguchi.outbound.pump import OutboundPump
+from madoguchi.simulator.sms.smsc import Smsc
+from tests.inbound.conftest import Pipeline
+from tests.support.world import Workspace, make_sms
+
+LONG = "x" * 400
+
+
+@pytest.fixture
+async def smsc() -> AsyncIterator[Smsc]:
+    centre = Smsc({"desk": "secret"})
+    await centre.start()
+    yield centre
+    await centre.stop()
+
+
+@pytest.fixture
+async def link(context: Context, workspace: Workspace, smsc: Smsc) -> InboxConfig:
+    settings = {"provider": "smpp", "smpp_host": "127.0.0.1", "smpp_port": smsc.port, "smpp_tls": "none"}
+    return await make_sms(
+        context.db, workspace.id, settings=settings, credentials={"system_id": "desk", "smpp_password": "secret"}
+    )
+
+
+@asynccontextmanager
+async def _working(context: Context) -> AsyncIterator[None]:
+    listeners = Listeners(context.db, InboxDirectory(context.db, context.secrets), context.http)
+    pump = OutboundPump(context.db.dsn, InboxDirectory(context.db, context.secrets), context.http, context.storage)
+    tasks = [asyncio.create_task(listeners.run()), asyncio.create_task(pump.run())]
+    try:
+        yield
+    finally:
+        listeners.stop()
+        pump.stop()
+        await asyncio.gather(*tasks)
+
+
+async def _until(pipeline: Pipeline, statement: str, expected: list[tuple[Any, ...]]) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            await pipeline.process()
+            await match_waiting(pipeline.work, pipeline.directory, range(64))
+            if [tuple(row.values()) for row in await pipeline.all(statement)] == expected:
+                return
+            await asyncio.sleep(0.05)
+
+
+async def _write(context: Context, workspace: Workspace, inbox: InboxConfig, text: str) -> Any:
+    async with context.db.workspace(workspace.id) as tx:
+        draft = MessageDraft(type="text", text=text)
+        return await send_to_address(tx, workspace.agent.principal, inbox.id, "+819011110001", draft)
+
+
+_STATUS = "SELECT status FROM messages WHERE direction = 'out' ORDER BY id"
+
+
+@pytest.mark.parametrize("receipts", ["once", "twice", "before"])
+async def test_a_long_message_is_delivered_when_all_its_parts_are(
+    context: Context, workspace: Workspace, pipeline: Pipeline, smsc: Smsc, link: InboxConfig, receipts: str
+) -> None:
+    smsc.faults.receipts = receipts
+    await _write(context, workspace, link, LONG)
+    async with _working(context):
+        await _until(pipeline, _STATUS, [("delivered",)])
+    assert len(smsc.taken) == 3
+    assert [row["status"] for row in await pipeline.all("SELECT status FROM message_parts")] == ["delivered"] * 3
+
+
+async def test_one_part_that_fails_fails_it(
+    context: Context, workspace: Workspace, pipeline: Pipeline, smsc: Smsc, link: InboxConfig
+) -> None:
+    smsc.faults.state = "UNDELIV"
+    await _write(context, workspace, link, LONG)
+    async with _working(context):
+        await _until(pipeline, _STATUS, [("failed",)])
+    assert (await pipeline.one("SELECT error ->> 'code' AS code FROM messages"))["code"] == "not_delivered"
+
+
+async def test_a_lost_answer_is_settled_by_the_receipt_and_never_sent_again(
+    context: Context,
+    workspace: Workspace,
+    pipeline: Pipeline,
+    smsc: Smsc,
+    link: InboxConfig,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("madoguchi.outbound.parts.GUESS_AFTER", timedelta(0))
+    smsc.faults.cut_at, smsc.faults.receipt_delay = 1, 0.5
+    await _write(context, workspace, link, "hello")
+    async with _working(context):
+        await _until(pipeline, _STATUS, [("delivered",)])
+    assert [each.text for each in smsc.taken] == ["hello"]
+
+
+async def test_what_customers_write_comes_in_and_the_answer_goes_out(
+    context: Context, workspace: Workspace, pipeline: Pipeline, smsc: Smsc, link: InboxConfig
+) -> None:
+    async with _working(context):
+        smsc.deliver("819011110001", "815012345678", LONG)
+        await _until(pipeline, "SELECT text FROM messages WHERE direction = 'in'", [(LONG,)])
+        await _write(context, workspace, link, "thanks")
+        await _until(pipeline, _STATUS, [("delivered",)])
+    assert len(await pipeline.all("SELECT id FROM conversations")) == 1
+    assert (await pipeline.one("SELECT health FROM inboxes"))["health"] == "ok"
+
+
+async def test_a_refused_bind_stands_on_the_inbox(
+    context: Context, workspace: Workspace, pipeline: Pipeline, smsc: Smsc, link: InboxConfig
+) -> None:
+    smsc.accounts["desk"] = "changed"
+    await _write(context, workspace, link, "waits")
+    async with _working(context):
+        await _until(
+            pipeline,
+            "SELECT health, split_part(health_detail, ':', 1), held_reason FROM inboxes",
+            [("attention", "login_refused", "login_refused")],
+        )
+    assert [tuple(row.values()) for row in await pipeline.all(_STATUS)] == [("queued",)]
+    assert smsc.taken == []
