@@ -744,6 +744,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/scheduled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages that wait for their time
+         * @description The earliest first; those that were due and need a decision too (`schedule.needs`).
+         */
+        get: operations["list_scheduled"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/team": {
         parameters: {
             query?: never;
@@ -1800,6 +1820,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{message_id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take back a message that has not left
+         * @description A scheduled one at any time, one with `hold` as long as it is held. 409 `conflict` when it has left: then nothing was taken back. Otherwise it was never sent, and is gone.
+         */
+        delete: operations["take_back_message"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a scheduled message: its time, its text, or send it now
+         * @description The message comes back under a new id: its place in the thread follows its time. 409 `conflict` when it has left; 409 `not_assignee`, `window_closed` … where it may not leave now.
+         */
+        patch: operations["reschedule_message"];
+        trace?: never;
+    };
     "/api/v1/notices": {
         parameters: {
             query?: never;
@@ -2215,6 +2259,8 @@ export interface components {
             contacts?: {
                 [key: string]: unknown;
             }[] | null;
+            /** @default 0 */
+            hold: number;
             /** Format: uuid */
             inbox_id: string;
             /**
@@ -2660,6 +2706,8 @@ export interface components {
         };
         /** ConversationOut */
         ConversationOut: {
+            /** @description A scheduled message did not leave and waits for a decision. */
+            asks: boolean;
             assignee: components["schemas"]["Named"] | null;
             channel: string;
             claim: number;
@@ -3082,6 +3130,8 @@ export interface components {
             contacts?: {
                 [key: string]: unknown;
             }[] | null;
+            /** @default 0 */
+            hold: number;
             /**
              * @description By `kind`: buttons, list, cta_url, location_request, product, product_list, catalog, carousel, product_carousel, flow, address, contact_request, call_permission. See the channel's page.
              * @example {
@@ -3186,6 +3236,8 @@ export interface components {
             /** @example 2026-11-22T09:30:00.000Z */
             read_at: string | null;
             reply_to: components["schemas"]["Quoted"] | null;
+            /** @description Set as long as it waits for its time. */
+            schedule?: components["schemas"]["Schedule"] | null;
             /** @example 2026-11-22T09:30:00.000Z */
             sent_at: string | null;
             /** @enum {string} */
@@ -3204,6 +3256,13 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** Needs */
+        Needs: {
+            allowed: string[];
+            code: string;
+            detail: string;
+            title: string;
         };
         /** NewAgent */
         NewAgent: {
@@ -3638,11 +3697,15 @@ export interface components {
              * @enum {string}
              */
             send_key: "enter" | "ctrl_enter";
+            /** @description Whether a sent message waits five seconds, to be taken back. */
+            undo_send: boolean;
         };
         /** PreferencesPatch */
         PreferencesPatch: {
             /** @description What sends; the other one begins a new line. */
             send_key?: "enter" | "ctrl_enter";
+            /** @description Whether a sent message waits five seconds, to be taken back. */
+            undo_send?: boolean;
         };
         /** Price */
         Price: {
@@ -3791,6 +3854,11 @@ export interface components {
         ReadUpTo: {
             up_to?: string | null;
         };
+        /** Rescheduled */
+        Rescheduled: {
+            send_at?: string | null;
+            text?: string;
+        };
         /** Result */
         Result: {
             code?: string | null;
@@ -3816,6 +3884,14 @@ export interface components {
             values?: {
                 [key: string]: unknown;
             };
+        };
+        /** Schedule */
+        Schedule: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            at: string;
+            /** @enum {string} */
+            kind: "scheduled" | "hold";
+            needs: components["schemas"]["Needs"] | null;
         };
         /** ServiceWindow */
         ServiceWindow: {
@@ -6109,6 +6185,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_scheduled: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfMessageOut"];
+                };
             };
             /** @description Refused or failed */
             default: {
@@ -8443,6 +8555,76 @@ export interface operations {
         responses: {
             /** @description Made */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_back_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reschedule_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rescheduled"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

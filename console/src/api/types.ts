@@ -104,6 +104,8 @@ export interface MessageData {
   unsupported?: { type?: string | null; reason?: string; detail?: string | null }
   system?: SystemNotice
   voice?: boolean
+  /** The time it was to leave, where it waited for one. */
+  scheduled_for?: string
   /** The agents a note names, by the names they had then. */
   mentions?: { id: string; name: string }[]
   [key: string]: unknown
@@ -222,4 +224,10 @@ export type SendBody =
     }
   | { type: 'note'; text: string; mentions?: string[] }
 
-export type SendRequest = SendBody & { claim?: number; reply_to?: string }
+/** `hold`: seconds in which it can be taken back. */
+export type SendRequest = SendBody & {
+  claim?: number
+  reply_to?: string
+  send_at?: string
+  hold?: number
+}

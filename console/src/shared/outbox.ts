@@ -5,6 +5,7 @@ import { ApiError, isPassing } from '@/api/client'
 import type { Message, Problem, SendBody, SendRequest } from '@/api/types'
 
 import { applyMessage } from './live/apply'
+import { preferences } from './preferences'
 import { queryClient } from './query'
 import { recallJson, remember } from './storage'
 
@@ -37,12 +38,18 @@ export function hasPending(): boolean {
 export function enqueue(
   conversationId: string,
   body: SendBody & { reply_to?: string },
-  context: { claim: number; at: string; afterId: string | null; preview?: Pending['preview'] },
+  context: {
+    claim: number
+    at: string
+    afterId: string | null
+    preview?: Pending['preview']
+    sendAt?: string
+  },
 ): string {
   const pending: Pending = {
     key: crypto.randomUUID(),
     conversationId,
-    body: { ...body, claim: context.claim },
+    body: { ...body, ...timing(body, context.sendAt), claim: context.claim },
     at: context.at,
     afterId: context.afterId,
     state: 'sending',
@@ -52,6 +59,15 @@ export function enqueue(
   keep()
   inLine(pending.key, conversationId)
   return pending.key
+}
+
+/** Seconds in which what was sent can be taken back. */
+const UNDO_SECONDS = 5
+
+function timing(body: SendBody, sendAt?: string): { send_at?: string; hold?: number } {
+  if (body.type === 'note') return {}
+  if (sendAt) return { send_at: sendAt }
+  return preferences.value.undo_send ? { hold: UNDO_SECONDS } : {}
 }
 
 /** Same key: if the first try did arrive, the server answers with that message. */
@@ -140,6 +156,7 @@ export function withoutEcho(pending: Pending[], thread: Message[], agentId: stri
 }
 
 function isEcho(mine: Pending, message: Message, agentId: string): boolean {
+  if ((mine.body.send_at !== undefined) !== (message.schedule?.kind === 'scheduled')) return false
   if (message.direction !== 'out' || message.author.id !== agentId) return false
   if (message.type !== mine.body.type || (mine.afterId && message.id <= mine.afterId)) return false
   if (mine.body.type === 'text' || mine.body.type === 'note') return message.text === mine.body.text

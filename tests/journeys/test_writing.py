@@ -1,0 +1,172 @@
+"""Writing in a real browser: what can be taken back, what waits for its time, what is asked when it has come."""
+
+import struct
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from madoguchi.agents.passwords import hash_password
+from madoguchi.context import Context
+from madoguchi.core import clock
+from madoguchi.db.pool import Database
+from tests.outbound.conftest import Desk
+from tests.support.meta import Provider, running_provider
+from tests.support.threads import Thread, make_thread, receive
+from tests.support.web import Web
+from tests.support.world import Person, Workspace, make_inbox
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "a long password for tests"
+SCREENS = pytest.mark.parametrize(
+    ("locale", "width"), [("en-GB", 1440), ("ja-JP", 390)], ids=["English, wide screen", "Japanese, phone"]
+)
+WIDE = pytest.mark.parametrize(("locale", "width"), [("en-GB", 1440)])
+Forward = Callable[[timedelta], None]
+
+
+@pytest.fixture
+def forward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Forward:
+    """Moves business time, for the server and by it for the pages."""
+    file = tmp_path / "clock"
+    monkeypatch.setattr(clock, "_clock", clock.Clock(file))
+
+    def move(by: timedelta) -> None:
+        with file.open("r+b") as held:
+            held.write(struct.pack("<d", clock.offset() + by.total_seconds()))
+
+    return move
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Provider]:
+    async with running_provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+async def thread(context: Context, database: Database, workspace: Workspace, provider: Provider) -> Thread:
+    inbox = await make_inbox(database, workspace.id, graph_url=provider.url)
+    thread = await make_thread(database, inbox)
+    async with database.workspace(workspace.id) as tx:
+        await tx.execute("UPDATE agents SET password_hash = %s", (await hash_password(PASSWORD),))
+        await tx.execute("UPDATE conversations SET assignee_id = %s, claim = 1", (workspace.agent.id,))
+    await receive(database, thread, "is it ready?")
+    return thread
+
+
+@pytest.fixture
+async def desk(context: Context, workspace: Workspace, thread: Thread) -> Desk:
+    return Desk(context, workspace, thread.inbox, thread.id)
+
+
+class Room:
+    """Browsers of one size and language, each page signed in and in the conversation."""
+
+    def __init__(self, browser: Browser, web: Web, thread: Thread, locale: str, width: int) -> None:
+        self._thread = thread
+        self._browser = browser
+        self._web = web
+        self._look: dict[str, Any] = {
+            "viewport": {"width": width, "height": 844},
+            "locale": locale,
+            "has_touch": width < 500,
+            "is_mobile": width < 500,
+        }
+        self.contexts: list[BrowserContext] = []
+        self.errors: list[str] = []
+
+    async def enter(self, person: Person) -> Page:
+        context = await self._browser.new_context(**self._look)
+        context.set_default_timeout(15_000)
+        self.contexts.append(context)
+        page = await self.tab(context)
+        await sign_in(page, person)
+        await bubble(page, "is it ready?").wait_for()
+        return page
+
+    async def tab(self, context: BrowserContext) -> Page:
+        page = await context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        await page.goto(f"{self._web.url}/inbox/all/{self._thread.id}")
+        return page
+
+
+@pytest.fixture
+async def room(browser: Browser, web: Web, thread: Thread, locale: str, width: int) -> AsyncIterator[Room]:
+    room = Room(browser, web, thread, locale, width)
+    yield room
+    for context in room.contexts:
+        await context.close()
+    assert room.errors == []
+
+
+@pytest.fixture
+async def page(room: Room, workspace: Workspace, forward: Forward, thread: Thread) -> Page:
+    return await room.enter(workspace.agent)
+
+
+async def sign_in(page: Page, person: Person) -> None:
+    await page.get_by_test_id("sign-in-email").fill(person.email)
+    await page.get_by_test_id("sign-in-password").fill(PASSWORD)
+    await page.get_by_test_id("sign-in-submit").click()
+
+
+def bubble(page: Page, text: str) -> Any:
+    return page.locator("[data-testid=message]").filter(has_text=text).last
+
+
+async def write(page: Page, text: str) -> None:
+    await page.get_by_test_id("composer-input").fill(text)
+    await page.get_by_test_id("composer-send").click()
+
+
+@SCREENS
+async def test_what_was_sent_by_mistake_is_taken_back(
+    page: Page, desk: Desk, provider: Provider, forward: Forward
+) -> None:
+    box = page.get_by_test_id("composer-input")
+    async with desk.pump():
+        await write(page, "to the wrong person")
+        await page.get_by_test_id("undo-send").click()
+        await expect(box).to_have_value("to the wrong person")
+        await expect(bubble(page, "to the wrong person")).to_have_count(0)
+        # It is held by the server: a reload changes nothing, and it leaves once.
+        await page.get_by_test_id("composer-send").click()
+        await page.get_by_test_id("hold-line").wait_for()
+        await page.reload()
+        await page.get_by_test_id("hold-line").wait_for()
+        assert provider.taken == []
+        forward(timedelta(seconds=6))
+        await expect(page.locator("[data-status=sent]").filter(has_text="wrong person")).to_be_visible()
+        await expect(page.get_by_test_id("hold-line")).to_have_count(0)
+    assert [each["text"]["body"] for each in provider.taken] == ["to the wrong person"]
+
+
+@SCREENS
+async def test_a_message_waits_for_its_time_and_asks_when_it_may_not_leave(
+    page: Page, desk: Desk, provider: Provider, forward: Forward
+) -> None:
+    async with desk.pump():
+        await page.get_by_test_id("composer-input").fill("see you tomorrow")
+        await page.get_by_test_id("schedule-open").click()
+        await page.get_by_test_id("schedule-tomorrow").click()
+        await expect(page.get_by_test_id("scheduled-strip")).to_be_visible()
+        await expect(page.get_by_test_id("schedule-line")).to_be_visible()
+        await expect(page.get_by_test_id("composer-input")).to_have_value("")
+        await desk.do("UPDATE conversations SET window_closes_at = %s", clock.now() + timedelta(minutes=1))
+        forward(timedelta(days=2))
+        await expect(page.get_by_test_id("schedule-line")).to_have_attribute("data-needs", "window_closed")
+        assert provider.taken == []
+        await page.get_by_test_id("scheduled-strip").click()
+        await expect(page.get_by_test_id("scheduled-item")).to_contain_text("see you tomorrow")
+        await page.keyboard.press("Escape")
+        await desk.do("UPDATE conversations SET window_closes_at = %s", clock.now() + timedelta(days=1))
+        await page.get_by_test_id("schedule-now").click()
+        await expect(page.locator("[data-status=sent]").filter(has_text="see you tomorrow")).to_be_visible()
+        await expect(page.get_by_test_id("scheduled-strip")).to_have_count(0)
+    assert len(provider.taken) == 1
