@@ -11,6 +11,8 @@ from typing import Self
 
 from madoguchi.processes.orphans import CHILD
 
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
 
 class Figures:
     def __init__(self, data_dir: Path) -> None:
@@ -30,11 +32,23 @@ class Figures:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def environment(self, child: str) -> dict[str, str]:
-        return {"PROMETHEUS_MULTIPROC_DIR": str(self._folder), CHILD: child}
+        return {FOLDER: str(self._folder), CHILD: child}
 
     def forget_state(self, child: str) -> None:
         """What a dead process held it holds no longer; what it counted stays counted."""
-        for file in self._folder.glob(f"gauge_*_{child}.db"):
+        _forget(self._folder, child)
+
+
+def forget_state_of(place: str) -> None:
+    """Like `Figures.forget_state`, for a place under a child."""
+    if FOLDER in os.environ:
+        _forget(Path(os.environ[FOLDER]), place)
+
+
+def _forget(folder: Path, place: str) -> None:
+    # Its own places go with a child: worker, worker-inbound, … ; a neighbour's name may begin like it (web-1, web-10).
+    for pattern in (f"gauge_*_{place}.db", f"gauge_*_{place}-*.db"):
+        for file in folder.glob(pattern):
             file.unlink(missing_ok=True)
 
 

@@ -29,7 +29,8 @@ _WORKERS = (
     {"queues": [PUSH], "concurrency": 4},
 )
 _DRAIN_SECONDS = 15
-_POOL = 8
+# For taking and ending jobs; their own work is on the process's pool. At rest one is enough.
+_POOL, _POOL_IDLE_SECONDS = 4, 20
 
 app = App(
     connector=PsycopgConnector(),
@@ -59,7 +60,7 @@ def context_of(job: JobContext) -> Context:
 
 async def run_jobs(context: Context, stopping: asyncio.Event) -> None:
     """Work until `stopping` is set, then let the jobs in hand finish."""
-    connector = PsycopgConnector(conninfo=context.db.dsn, min_size=1, max_size=_POOL)
+    connector = PsycopgConnector(conninfo=context.db.dsn, min_size=1, max_size=_POOL, max_idle=_POOL_IDLE_SECONDS)
     with app.replace_connector(connector):
         async with app.open_async():
             workers = [asyncio.create_task(_run_worker(context, options)) for options in _WORKERS]

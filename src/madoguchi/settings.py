@@ -3,28 +3,31 @@
 import os
 import secrets
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import msgspec
+from msgspec import Meta, Struct
 
 from madoguchi.core.errors import StartError
 
 PREFIX = "MADOGUCHI_"
 _KEY_FILE = "secret.key"
 
+Days = Annotated[int, Meta(ge=1)]
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
 
-    database_url: str | None = Field(None, pattern=r"^postgres(ql)?://")
+class Settings(Struct, frozen=True, kw_only=True):
+    database_url: Annotated[str, Meta(pattern=r"^postgres(ql)?://")] | None = None
     data_dir: Path = Path("data")
-    secret_key: str | None = Field(None, min_length=16)
-    public_url: str | None = Field(None, pattern=r"^https?://[^/]+")
-    nats_url: str | None = Field(None, pattern=r"^(nats|tls|wss?)://")
-    s3_url: str | None = Field(None, pattern=r"^s3://[^/]+")
+    secret_key: Annotated[str, Meta(min_length=16)] | None = None
+    public_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")] | None = None
+    nats_url: Annotated[str, Meta(pattern=r"^(nats|tls|wss?)://")] | None = None
+    s3_url: Annotated[str, Meta(pattern=r"^s3://[^/]+")] | None = None
     log: Literal["json", "console"] | None = None
     clock_file: Path | None = None
+    keep_webhooks_days: Days = 30
+    keep_events_days: Days = 30
+    keep_statuses_days: Days = 400
 
     @property
     def embedded(self) -> bool:
@@ -40,11 +43,11 @@ def load_settings(**overrides: Any) -> Settings:
     """The environment, with `overrides` (options of the command line) before it. Raises StartError in one line."""
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
-        settings = Settings(**given)
-    except ValidationError as error:
+        settings = msgspec.convert({**_environment(), **given}, Settings, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as error:
         raise StartError(_explain(error)) from None
     # Children run elsewhere: a relative path must keep its meaning.
-    return settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
+    return msgspec.structs.replace(settings, data_dir=settings.data_dir.absolute())
 
 
 def secret_key_of(settings: Settings) -> str:
@@ -69,7 +72,7 @@ def key_file_of(settings: Settings) -> Path:
 
 def environment_of(settings: Settings, **worked_out: str | None) -> dict[str, str]:
     """What a child needs to load the same settings, with what was worked out at the start filled in."""
-    values = {**settings.model_dump(), **worked_out}
+    values = {**msgspec.structs.asdict(settings), **worked_out}
     return {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items() if value is not None}
 
 
@@ -84,10 +87,23 @@ def _make_key(file: Path) -> None:
     fresh.rename(file)
 
 
-def _explain(error: ValidationError) -> str:
-    first = error.errors(include_input=False, include_url=False)[0]
-    name = f"{PREFIX}{str(first['loc'][0]).upper()}"
-    return f"{name} is not right: {_EXPECTED.get(name, first['msg'])}"
+def _environment() -> dict[str, str]:
+    """An empty variable is as good as none."""
+    found = {name: os.environ.get(f"{PREFIX}{name.upper()}") for name in Settings.__struct_fields__}
+    return {name: value for name, value in found.items() if value}
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is not Path:
+        raise TypeError(f"no setting is a {kind.__name__}")
+    return Path(str(value))
+
+
+def _explain(error: msgspec.ValidationError) -> str:
+    # msgspec names the place as `$.secret_key`, and never repeats the value.
+    reason, _, place = str(error).rpartition(" - at `$.")
+    name = f"{PREFIX}{place.rstrip('`').upper()}"
+    return f"{name} is not right: {_EXPECTED.get(name, reason)}"
 
 
 _EXPECTED = {
@@ -96,5 +112,9 @@ _EXPECTED = {
     f"{PREFIX}PUBLIC_URL": "an address such as https://desk.example.com is expected",
     f"{PREFIX}NATS_URL": "an address such as nats://host:4222 is expected",
     f"{PREFIX}S3_URL": "an address such as s3://bucket/folder is expected",
+    **dict.fromkeys(
+        (f"{PREFIX}KEEP_{what}_DAYS" for what in ("WEBHOOKS", "EVENTS", "STATUSES")),
+        "a number of days from 1 on is expected",
+    ),
     f"{PREFIX}LOG": "json or console is expected",
 }

@@ -47,9 +47,29 @@ class Guarded(Protocol):
     def tidy_logs(self) -> None: ...
 
 
+class Process(Protocol):
+    """What of `subprocess.Popen` is used here."""
+
+    returncode: int
+
+    def poll(self) -> int | None: ...
+    def wait(self) -> int: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
 class Supervisor:
-    def __init__(self, say: Say, *, drain_seconds: float = DRAIN_SECONDS, guarded: Guarded | None = None) -> None:
+    def __init__(
+        self,
+        say: Say,
+        *,
+        drain_seconds: float = DRAIN_SECONDS,
+        guarded: Guarded | None = None,
+        start: Callable[[Child], Process] | None = None,
+    ) -> None:
+        """`start` makes a child's process; by default its command is run."""
         self._say = say
+        self._start = start or run_command
         self._drain_seconds = drain_seconds
         self._guarded = guarded
         self._tidied = time.monotonic()
@@ -83,7 +103,7 @@ class Supervisor:
 
     def run_once(self, child: Child) -> int:
         """Run a child to its end; returns its exit code. Being asked to stop ends it."""
-        process = _start(child)
+        process = self._start(child)
         while process.poll() is None:
             self._wait(1.0)
             if self.stopping:
@@ -92,7 +112,7 @@ class Supervisor:
 
     def run(self, children: Sequence[Child], *, on_stop: Callable[[], None] = lambda: None) -> None:
         """Until SIGTERM, SIGINT or SIGHUP; returns when all children have ended. `on_stop` is called before that."""
-        self._slots = [_Slot(child, self._say) for child in children]
+        self._slots = [_Slot(child, self._say, self._start) for child in children]
         while not self.stopping:
             now = time.monotonic()
             self._look_after_server(now)
@@ -141,10 +161,11 @@ class Supervisor:
 class _Slot:
     """A child's place: the process now in it, and when to fill it again."""
 
-    def __init__(self, child: Child, say: Say) -> None:
+    def __init__(self, child: Child, say: Say, start: Callable[[Child], Process]) -> None:
         self.child = child
         self._say = say
-        self._process: subprocess.Popen[bytes] | None = None
+        self._start = start
+        self._process: Process | None = None
         self._started = 0.0
         self._start_at = 0.0
         self._delay = FIRST_DELAY
@@ -161,7 +182,7 @@ class _Slot:
         if self._process and not self.running and not self.child.once:
             self._schedule(self._process.returncode, now)
         if not self._process and now >= self._start_at:
-            self._process = _start(self.child)
+            self._process = self._start(self.child)
             self._started = now
 
     def terminate(self) -> None:
@@ -188,7 +209,7 @@ class _Slot:
         self._delay = min(self._delay * 2, LONGEST_DELAY)
 
 
-def _start(child: Child) -> subprocess.Popen[bytes]:
+def run_command(child: Child) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - our own commands
         child.command,
         env={**os.environ, **child.environment, PARENT: str(os.getpid())},

@@ -9,6 +9,7 @@ import pytest
 from madoguchi.api import static
 from madoguchi.context import Context
 from madoguchi.db.pool import dedicated
+from madoguchi.pumps import BACKGROUND, INBOUND, OUTBOUND
 from tests.support.web import Web
 from tests.support.world import Workspace
 
@@ -21,7 +22,10 @@ async def test_ready_when_a_worker_lives(web: Web, context: Context) -> None:
     assert before.status_code == 503
     assert before.json()["checks"] == {"database": True, "migrations": True, "workers": False}
     worker = await dedicated(context.db.dsn)
-    await worker.execute("SELECT pg_advisory_lock_shared(7300, 1)")
+    for lane in (INBOUND, OUTBOUND):
+        await worker.execute("SELECT pg_advisory_lock_shared(7300, %s)", (lane,))
+        assert (await client.get(f"{web.url}/readyz")).status_code == 503, "a lane is missing"
+    await worker.execute("SELECT pg_advisory_lock_shared(7300, %s)", (BACKGROUND,))
     assert (await client.get(f"{web.url}/readyz")).status_code == 200
     await worker.close()
 

@@ -58,6 +58,14 @@ class Product:
         return found
 
 
+def children_of(pid: int) -> set[int]:
+    return {
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and _parent(entry) == pid and not is_gone(int(entry.name))
+    }
+
+
 def _parent(entry: Path) -> int:
     try:
         return int((entry / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
@@ -90,6 +98,24 @@ def test_it_recovers_from_the_loss_of_each_part_and_ends_in_order(serve: Product
     assert serve.process.returncode == 0
     assert all(is_gone(pid) for pid in everybody.values())
     assert '"event": "ended"' in log
+
+
+def test_a_lane_that_dies_is_started_again_and_the_others_do_not_notice(serve: Product) -> None:
+    serve.wait_until_ready()
+    worker = serve.children()["worker"]
+    lanes = children_of(worker)
+    assert len(lanes) == 3
+    for victim in sorted(lanes):
+        others = children_of(worker) - {victim}
+        os.kill(victim, signal.SIGKILL)
+        eventually(lambda: len(children_of(worker) - {victim}) == 3, _PATIENCE)  # noqa: B023 - called here
+        serve.wait_until_ready()
+        assert others < children_of(worker)
+    assert serve.children()["worker"] == worker
+    lanes = children_of(worker)
+    os.kill(worker, signal.SIGKILL)
+    eventually(lambda: all(is_gone(lane) for lane in lanes), _PATIENCE)
+    serve.wait_until_ready()
 
 
 def test_a_killed_one_leaves_nothing_behind_and_starts_again(serve: Product, start: Run) -> None:

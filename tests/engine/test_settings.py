@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from madoguchi.core.errors import StartError
 from madoguchi.settings import PREFIX, environment_of, load_settings, secret_key_of
@@ -44,13 +45,21 @@ def test_a_wrong_value_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "tooshort" not in str(refused.value)
 
 
+def test_a_number_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MADOGUCHI_KEEP_EVENTS_DAYS", "7")
+    assert load_settings().keep_events_days == 7
+    monkeypatch.setenv("MADOGUCHI_KEEP_EVENTS_DAYS", "a week")
+    with pytest.raises(StartError, match="MADOGUCHI_KEEP_EVENTS_DAYS is not right: a number of days"):
+        load_settings()
+
+
 def test_a_child_loads_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MADOGUCHI_LOG", "json")
     settings = load_settings(data_dir=tmp_path, s3_url="s3://bucket/folder")
     worked_out = {"database_url": "postgresql://host/name", "secret_key": "sixteen characters"}
     for name, value in environment_of(settings, **worked_out, public_url=None).items():
         monkeypatch.setenv(name, value)
-    assert load_settings() == settings.model_copy(update=worked_out)
+    assert load_settings() == replace(settings, **worked_out)
 
 
 def test_the_key_is_made_once_and_only_for_us(tmp_path: Path) -> None:

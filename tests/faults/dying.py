@@ -19,7 +19,7 @@ import uvicorn
 
 from madoguchi.app import create_app
 from madoguchi.context import open_context
-from madoguchi.pumps import run_pumps
+from madoguchi.pumps import run_inbound, run_outbound
 
 
 def kill_at(point: str, when: str, nth: int) -> None:
@@ -63,7 +63,7 @@ async def run(role: str, options: argparse.Namespace) -> None:
             stopping = asyncio.Event()
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
             print("ready", flush=True)
-            await run_pumps(context, stopping)
+            await asyncio.gather(run_inbound(context, stopping), run_outbound(context, stopping))
         else:
             config = uvicorn.Config(create_app(context), port=options.port, log_level="error", ws="none")
             await uvicorn.Server(config).serve()

@@ -97,7 +97,7 @@ async def test_a_file_of_the_archive_takes_its_place(pipeline: Pipeline, inbox: 
     follow = notice("history", messages=[file])
     await take(pipeline, inbox, history(held), follow, follow)
     message = await pipeline.one("SELECT type, text, data FROM messages")
-    assert message == {"type": "image", "text": "店の前", "data": {}}
+    assert message == {"type": "image", "text": "店の前", "data": {"archived": True}}
     await pipeline.one("SELECT * FROM media")
 
 

@@ -26,10 +26,10 @@ async def test_contacts_and_who_has_them(demo: Demo, browser: Browser, locale: s
 
 async def _a_detail_is_defined(aoi: Page, demo: Demo) -> None:
     await aoi.goto(f"{demo.console}/settings/attributes")
-    await aoi.get_by_test_id("new-attribute").click()
+    await aoi.get_by_test_id("new-attributes").click()
     await aoi.get_by_test_id("attribute-label").fill("Shoe size")
     await aoi.get_by_test_id("attribute-type").select_option("number")
-    await aoi.get_by_test_id("save-attribute").click()
+    await aoi.get_by_test_id("save-attributes").click()
     await expect(aoi.get_by_test_id("attribute-row")).to_contain_text("shoe_size")
 
 

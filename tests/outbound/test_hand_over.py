@@ -160,10 +160,10 @@ async def test_waiting_behind_a_message_that_waits_costs_nothing(
     provider.answer = Provider.error(131016, 500)
     looks, real = 0, pump_module.take
 
-    async def counted(*arguments: Any) -> Any:
+    async def counted(*arguments: Any, **named: Any) -> Any:
         nonlocal looks
         looks += 1
-        return await real(*arguments)
+        return await real(*arguments, **named)
 
     async with desk.pump():
         await desk.write("first")

@@ -101,6 +101,10 @@ export interface MessageData {
   source?: 'app'
   edited?: { at: string; versions: { id: string | null; at: string; text: string | null }[] }
   revoked?: { at: string }
+  /** From before the account was connected. */
+  archived?: boolean
+  /** The product that the customer was looking at when they wrote. */
+  referred_product?: { catalog_id?: string | null; product_id?: string | null }
   unsupported?: { type?: string | null; reason?: string; detail?: string | null }
   system?: SystemNotice
   voice?: boolean
@@ -139,13 +143,13 @@ export interface Location {
 export interface ContactCard {
   name?: string | null
   org?: { company?: string; title?: string } | null
-  phones?: { phone?: string; type?: string; wa_id?: string }[]
-  emails?: { email?: string; type?: string }[]
+  phones?: (string | { phone?: string; type?: string; wa_id?: string })[]
+  emails?: (string | { email?: string; type?: string })[]
 }
 
 export interface Interactive {
   kind: string
-  header?: string | { text?: string } | null
+  header?: string | { type?: string; text?: string; media_id?: string } | null
   body?: string
   footer?: string | null
   button?: string
@@ -159,7 +163,12 @@ export interface Interactive {
   url?: string
   product_id?: string
   products?: string[]
-  cards?: { body?: string; display_text?: string; url?: string }[]
+  cards?: {
+    header?: { type?: string; media_id?: string }
+    body?: string
+    display_text?: string
+    url?: string
+  }[]
 }
 
 export interface InteractiveReply {
@@ -182,6 +191,22 @@ export interface RenderedTemplate {
   body: string
   footer?: string | null
   buttons?: { type: string; text: string; url?: string | null }[]
+  /** The header's file, place or product. */
+  media?: RenderedHeader | null
+  /** A limited-time offer. */
+  offer?: { text: string; expires_at?: string } | null
+  /** Side by side under the body, each a small template of its own. */
+  cards?: RenderedTemplate[]
+}
+
+export interface RenderedHeader {
+  type: string
+  media_id?: string | null
+  product_id?: string | null
+  latitude?: string | null
+  longitude?: string | null
+  name?: string | null
+  address?: string | null
 }
 
 export interface OrderData {
@@ -195,6 +220,7 @@ export interface Referral {
   body?: string | null
   source_type?: string | null
   source_url?: string | null
+  media_type?: string | null
 }
 
 /** RFC 9457, with what our codes add. */

@@ -12,9 +12,9 @@ UPDATE idempotency_keys SET status = %(status)s::smallint, answer = %(answer)s::
  WHERE workspace_id = %(workspace_id)s::uuid AND principal = %(principal)s::text AND key = %(key)s::text;
 
 -- name: workers_alive
--- A worker holds this lock, shared, for as long as it lives (pumps.py).
-SELECT count(*) AS workers FROM pg_locks
- WHERE locktype = 'advisory' AND granted AND classid = 7300 AND objid = 1
+-- Each lane holds one of these locks, shared, for as long as it lives (pumps.py): inbound, outbound, background.
+SELECT count(DISTINCT objid) = 3 AS workers FROM pg_locks
+ WHERE locktype = 'advisory' AND granted AND classid = 7300 AND objid IN (1, 2, 3)
    AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
 
 -- name: lanes

@@ -26,7 +26,7 @@ SELECT storage_key, size, sha256 FROM media WHERE storage_key IS NOT NULL ORDER 
 
 -- name: workers_alive
 SELECT count(*) FROM pg_locks
- WHERE locktype = 'advisory' AND granted AND classid = 7300 AND objid = 1
+ WHERE locktype = 'advisory' AND granted AND classid = 7300
    AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
 
 -- name: hold_back

@@ -41,7 +41,7 @@ def load(data: Path | None) -> "Settings":
 
 
 def become(settings: "Settings", plan: "Plan", *, public_url: str | None = None) -> NoReturn:
-    """Turn this process into the supervisor, which needs neither Typer nor pydantic in its memory."""
+    """Turn this process into the supervisor, which needs not even Typer in its memory."""
     from madoguchi.launch import arguments_of
     from madoguchi.settings import PREFIX, environment_of, secret_key_of
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from madoguchi.cli.common import become, load
 
@@ -23,7 +24,7 @@ def demo(
     settings = load(data)
     # Noticed now, not when the simulator cannot start behind a console that looks ready.
     listen("127.0.0.1", port + 1).close()
-    shared = settings.model_copy(update={"database_url": None, "clock_file": settings.data_dir / "clock"})
+    shared = replace(settings, database_url=None, clock_file=settings.data_dir / "clock")
     plan = Plan(
         port=port,
         demo=True,

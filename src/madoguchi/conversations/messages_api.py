@@ -17,6 +17,7 @@ from madoguchi.db.pool import Connection
 from madoguchi.outbound.address import send_to_address
 from madoguchi.outbound.drafts import MessageDraft
 from madoguchi.outbound.enqueue import enqueue, retry
+from madoguchi.outbound.lanes import CAMPAIGNS, CONVERSATIONAL
 from madoguchi.outbound.prepare import Place, prepared
 
 Around = Annotated[
@@ -42,6 +43,9 @@ class AddressedMessage(MessageDraft, frozen=True, kw_only=True):
 
     inbox_id: UUID
     to: Annotated[str, Meta(min_length=1, max_length=320, examples=["+81 90 1111 0001"])]
+    bulk: Annotated[
+        bool, Meta(description="One of many: it goes behind the replies of people, and never holds one up.")
+    ] = False
 
 
 class MessageController(Controller):
@@ -85,7 +89,8 @@ class MessageController(Controller):
     async def send_message(self, tx: Tx, principal: Who, context: Ctx, data: AddressedMessage) -> MessageOut:
         place = Place(inbox_id=data.inbox_id)
         async with prepared(tx, context.storage, principal.workspace_id, place, data) as draft:
-            message_id = await send_to_address(tx, principal, data.inbox_id, data.to, draft)
+            lane = CAMPAIGNS if data.bulk else CONVERSATIONAL
+            message_id = await send_to_address(tx, principal, data.inbox_id, data.to, draft, lane=lane)
         return await lists.get_message(tx, principal.workspace_id, message_id)
 
     @get("/messages/{message_id:uuid}", summary="Read one message")

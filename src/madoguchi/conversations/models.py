@@ -110,7 +110,8 @@ class MessageOut(Struct, frozen=True, kw_only=True):
 
 
 class LastMessage(Struct, frozen=True):
-    """What a row of the list shows. `data` is filled for system messages only, whose words the console chooses."""
+    """What a row of the list shows. `data` is filled for system messages and, with `reply`, for answers: whose words the
+    console chooses."""
 
     id: UUID
     direction: Direction

@@ -62,7 +62,9 @@ SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, c.id AS contact_id,
        m.status AS last_status, m.author_kind AS last_author_kind, m.created_at AS last_created_at,
        CASE WHEN m.author_kind = 'contact' THEN c.id ELSE m.author_id END AS last_author_id,
        CASE WHEN m.author_kind = 'contact' THEN c.name ELSE ma.name END AS last_author_name,
-       CASE WHEN m.type = 'system' THEN m.data END AS last_data
+       CASE WHEN m.type = 'system' THEN m.data
+            WHEN m.data ? 'reply' THEN jsonb_build_object('reply', jsonb_build_object('kind', m.data -> 'reply' -> 'kind', 'id',
+                                                          m.data -> 'reply' -> 'id')) END AS last_data
   FROM unnest(%(ids)s::uuid[]) AS wanted (id)
  CROSS JOIN LATERAL (SELECT * FROM conversations
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = wanted.id LIMIT 1) v

@@ -2,7 +2,7 @@
 may have missed something."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import psycopg
 import structlog
@@ -19,11 +19,15 @@ _POLL_SECONDS = 5.0
 
 
 class Listener:
-    """`callbacks`: channel → function called with the payload, and with "" after a reconnect."""
+    """`callbacks`: channel → function called with the payload, and with "" after a reconnect.
 
-    def __init__(self, dsn: str, callbacks: dict[str, Callback]) -> None:
+    `presence`: a shared advisory lock held on the same connection, by which others see that somebody is listening.
+    """
+
+    def __init__(self, dsn: str, callbacks: Mapping[str, Callback], *, presence: tuple[int, int] | None = None) -> None:
         self._dsn = dsn
         self._callbacks = callbacks
+        self._presence = presence
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -37,6 +41,8 @@ class Listener:
     async def _listen(self) -> None:
         connection = await dedicated(self._dsn)
         try:
+            if self._presence:
+                await connection.execute("SELECT pg_advisory_lock_shared(%s, %s)", self._presence)
             for channel in self._callbacks:
                 await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
             for callback in self._callbacks.values():

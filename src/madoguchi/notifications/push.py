@@ -4,15 +4,15 @@ import asyncio
 import ipaddress
 import json
 import socket
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import urlsplit
-
-from py_vapid import Vapid02
-from pywebpush import WebPusher
 
 from madoguchi.channels.http import Http, HttpFailure
 from madoguchi.core.errors import FieldError, Invalid
 from madoguchi.notifications import vapid
+
+if TYPE_CHECKING:
+    from py_vapid import Vapid02
 
 # After this a push service may forget it: a notification hours later is noise.
 _TTL_SECONDS = 1800
@@ -32,12 +32,15 @@ class Target(NamedTuple):
 
 class Sender(NamedTuple):
     http: Http
-    key: Vapid02
+    key: "Vapid02"
     public_url: str
 
 
 async def push(sender: Sender, target: Target, payload: dict[str, object], *, topic: str, urgent: bool) -> Outcome:
     """`topic`: a later push with the same one takes its place while the device is away."""
+    # Here, because it brings a second HTTP client: 30 MB that most installations never need.
+    from pywebpush import WebPusher
+
     address = urlsplit(target.endpoint)
     if not await is_allowed(target.endpoint, sender.public_url):
         return "refused"

@@ -1,15 +1,17 @@
 """The key pair with which this installation speaks to push services (RFC 8292). Made at the first use."""
 
 import base64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from py_vapid import Vapid02
 
 from madoguchi.core import clock
 from madoguchi.core.secrets import SecretBox
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
+
+if TYPE_CHECKING:
+    from py_vapid import Vapid02
 
 Q = load_queries(__file__)
 
@@ -18,7 +20,9 @@ _BOUND_TO = b"push_key"
 _LIFETIME_SECONDS = 12 * 3600
 
 
-async def get_key(tx: Connection, secrets: SecretBox) -> Vapid02:
+async def get_key(tx: Connection, secrets: SecretBox) -> "Vapid02":
+    from py_vapid import Vapid02
+
     sealed = await _kept(tx)
     if sealed is None:
         made = Vapid02()
@@ -35,13 +39,13 @@ async def _kept(tx: Connection) -> str | None:
     return row["value"] if row else None
 
 
-def public_key(key: Vapid02) -> str:
+def public_key(key: "Vapid02") -> str:
     """As `PushManager.subscribe` wants it: the uncompressed point, base64url."""
     point = key.public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
 
 
-def headers(key: Vapid02, origin: str, subject: str) -> dict[str, str]:
+def headers(key: "Vapid02", origin: str, subject: str) -> dict[str, str]:
     """`origin` is the push service's; `subject` is where its keepers can find us. Real time, not the business's:
     the push service compares it with its own clock."""
     expires = int(clock.timestamp() - clock.offset()) + _LIFETIME_SECONDS

@@ -14,11 +14,20 @@ from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.outbound.drafts import MessageDraft
 from madoguchi.outbound.enqueue import enqueue
+from madoguchi.outbound.lanes import CONVERSATIONAL
 
 Q = load_queries(__file__)
 
 
-async def send_to_address(tx: Connection, principal: Principal, inbox_id: UUID, to: str, draft: MessageDraft) -> UUID:
+async def send_to_address(
+    tx: Connection,
+    principal: Principal,
+    inbox_id: UUID,
+    to: str,
+    draft: MessageDraft,
+    *,
+    lane: int = CONVERSATIONAL,
+) -> UUID:
     """Finds or makes the contact and the conversation, then queues the message; returns the message's id.
 
     `to` is what the channel understands: a phone number, an address, a provider's user id. Raises NotFound (inbox),
@@ -31,7 +40,7 @@ async def send_to_address(tx: Connection, principal: Principal, inbox_id: UUID, 
     conversation_id = await _conversation(
         tx, principal, inbox, identity, draft.letter.subject if draft.letter else None
     )
-    return await enqueue(tx, principal, conversation_id, draft)
+    return await enqueue(tx, principal, conversation_id, draft, lane=lane)
 
 
 async def _inbox(tx: Connection, principal: Principal, inbox_id: UUID) -> DictRow:

@@ -21,10 +21,9 @@ from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 from madoguchi.outbound import policy
 from madoguchi.outbound.drafts import MessageDraft, channel_draft, check_shape, named_files
+from madoguchi.outbound.lanes import CONVERSATIONAL
 
 Q = load_queries(__file__)
-
-CONVERSATIONAL = 0
 
 
 async def enqueue(

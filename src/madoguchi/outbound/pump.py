@@ -29,6 +29,7 @@ from madoguchi.events.service import record as record_events
 from madoguchi.inboxes.directory import InboxDirectory
 from madoguchi.media.storage import Storage
 from madoguchi.outbound.deliver import send_once
+from madoguchi.outbound.lanes import CAMPAIGNS, CONVERSATIONAL
 from madoguchi.outbound.rate import Buckets
 from madoguchi.outbound.results import Asked, Outcome, Postponed, record_outcomes
 
@@ -39,6 +40,8 @@ sent = Counter("madoguchi_outbound_total", "Sends by outcome", ["outcome"])
 in_flight = Gauge("madoguchi_outbound_in_flight", "Requests to providers under way", multiprocess_mode="livesum")
 
 MOST_IN_FLIGHT = 400
+# A campaign fills every place it may have, for as long as the provider takes to answer; an agent's reply finds one free.
+MOST_CAMPAIGN_IN_FLIGHT = 300
 _MOST_PER_TAKE = 200
 _TICK_SECONDS = 1.0
 _THROTTLED_SECONDS = 0.02
@@ -60,6 +63,7 @@ class OutboundPump:
         self._flying: set[asyncio.Task[None]] = set()
         self._count = 0
         self._under_way: dict[UUID, int] = {}  # message → slot, until its outcome is written down
+        self._campaign: set[UUID] = set()  # those of them whose request of a campaign is not answered yet
         self._outcomes: list[Outcome] = []
         self._rates = Buckets()
         self._pairs = Buckets()
@@ -108,7 +112,9 @@ class OutboundPump:
         if room <= 0 or not slots.held:
             return 0
         limits = await self._limits(connection, sorted(slots.held), room)
-        rows = await take(connection, limits) if limits else []
+        places = MOST_CAMPAIGN_IN_FLIGHT - len(self._campaign)
+        rows = await take(connection, limits, last_lane=CAMPAIGNS if places > 0 else CONVERSATIONAL) if limits else []
+        rows = _with_places(rows, places)
         if not rows:
             return 0
         due = {row["message_id"]: row for row in rows}
@@ -144,6 +150,7 @@ class OutboundPump:
     def _start(self, group: list[DictRow]) -> None:
         self._count += len(group)
         self._under_way |= {row["id"]: row["slot"] for row in group}
+        self._campaign |= {row["id"] for row in group if row["lane"] == CAMPAIGNS}
         in_flight.set(self._count)
         task = asyncio.create_task(self._send_in_order(group))
         self._flying.add(task)
@@ -199,6 +206,7 @@ class OutboundPump:
 
     def _finish(self, outcome: Outcome) -> None:
         self._outcomes.append(outcome)
+        self._campaign.discard(outcome.message_id)
         self._count -= 1
         in_flight.set(self._count)
         self._woken.set()
@@ -231,6 +239,7 @@ class OutboundPump:
             task.cancel()
         self._flying.clear()
         self._under_way.clear()
+        self._campaign.clear()
         self._outcomes.clear()
         self._count = 0
 
@@ -240,13 +249,22 @@ class OutboundPump:
         self._pairs.forget_full(now)
 
 
-async def take(connection: Connection, limits: dict[tuple[UUID, UUID], int]) -> list[DictRow]:
+def _with_places(rows: list[DictRow], places: int) -> list[DictRow]:
+    """Of a campaign only as many as there are places for; the others stay in the queue."""
+    people = [row for row in rows if row["lane"] != CAMPAIGNS]
+    return people + [row for row in rows if row["lane"] == CAMPAIGNS][: max(0, places)]
+
+
+async def take(
+    connection: Connection, limits: dict[tuple[UUID, UUID], int], *, last_lane: int = CAMPAIGNS
+) -> list[DictRow]:
     cursor = await connection.execute(
         Q.take,
         {
             "workspaces": [workspace_id for workspace_id, _ in limits],
             "inboxes": [inbox_id for _, inbox_id in limits],
             "limits": list(limits.values()),
+            "last_lane": last_lane,
             "now": clock.now(),
         },
     )

@@ -128,7 +128,7 @@ SELECT o.workspace_id, o.message_id, o.inbox_id, o.conversation_id, o.slot, o.la
  CROSS JOIN LATERAL (
        SELECT o.* FROM outbox o
         WHERE o.workspace_id = w.workspace_id AND o.inbox_id = w.inbox_id AND NOT o.sending
-          AND o.due_at <= %(now)s::timestamptz
+          AND o.due_at <= %(now)s::timestamptz AND o.lane <= %(last_lane)s::smallint
           AND NOT EXISTS (
               SELECT 1 FROM outbox earlier
                WHERE earlier.workspace_id = o.workspace_id AND earlier.conversation_id = o.conversation_id

@@ -6,29 +6,27 @@ import structlog
 from procrastinate import JobContext
 
 from madoguchi.core import clock
-from madoguchi.core.ids import first_id_at
 from madoguchi.db.pool import Database
 from madoguchi.db.queries import load_queries
 from madoguchi.jobs import HOUSEKEEPING, app, context_of
+from madoguchi.workspaces.retention import do_forget, do_make_parts
 
 log = structlog.get_logger()
 Q = load_queries(__file__)
 
 IDEMPOTENCY_KEYS = timedelta(hours=48)
-INGEST_LOG = timedelta(days=30)
 ORPHAN_RECEIPTS = timedelta(days=7)
 BEGUN_CONTACTS = timedelta(days=2)
-EVENTS = timedelta(days=30)
 JOBS = timedelta(days=7)
-
-_BATCH = 5000
-_BATCHES = 200
 
 
 @app.periodic(cron="17 * * * *", periodic_id="hourly")
 @app.task(name="housekeeping", queue=HOUSEKEEPING, queueing_lock="housekeeping", pass_context=True)
 async def housekeeping(job: JobContext, timestamp: int) -> None:  # noqa: ARG001 - periodic tasks are given it
-    await do_clean(context_of(job).db)
+    context = context_of(job)
+    await do_clean(context.db)
+    await do_make_parts(context.db)
+    await do_forget(context.db, context.retention)
 
 
 @app.periodic(cron="* * * * *", periodic_id="stalled")
@@ -59,21 +57,7 @@ async def do_clean(db: Database) -> dict[str, int]:
             "orphan_receipts": (await tx.execute(Q.delete_old_orphans, {"before": now - ORPHAN_RECEIPTS})).rowcount,
             "begun_contacts": (await tx.execute(Q.delete_old_begun, {"before": now - BEGUN_CONTACTS})).rowcount,
             "waiting_remarks": (await tx.execute(Q.delete_old_remarks, {"before": now - ORPHAN_RECEIPTS})).rowcount,
-            "events": (await tx.execute(Q.delete_old_events, {"before": now - EVENTS})).rowcount,
             "jobs": (await tx.execute(Q.delete_finished_jobs, {"before": now - JOBS})).rowcount,
         }
-    gone["ingest_log"] = await _clean_ingest(db)
     log.info("housekeeping", **gone)
     return gone
-
-
-async def _clean_ingest(db: Database) -> int:
-    # Short transactions: a long one would hold back the vacuum of the busiest tables.
-    before, total = first_id_at(clock.now() - INGEST_LOG), 0
-    for _ in range(_BATCHES):
-        async with db.system() as tx:
-            gone = (await tx.execute(Q.delete_old_ingest, {"before_id": before, "limit": _BATCH})).rowcount
-        total += gone
-        if gone < _BATCH:
-            break
-    return total

@@ -19,10 +19,26 @@ DELETE FROM sessions WHERE expires_at < %(now)s::timestamptz;
 -- name: delete_old_idempotency_keys
 DELETE FROM idempotency_keys WHERE created_at < %(before)s::timestamptz;
 
+-- name: needed
+-- A request of before then that still waits, or was set aside and not resolved.
+SELECT EXISTS (SELECT 1 FROM ingest_queue WHERE id < %(before_id)s::uuid)
+    OR EXISTS (SELECT 1 FROM set_aside WHERE ingest_id < %(before_id)s::uuid AND resolved_at IS NULL) AS needed;
+
 -- name: delete_old_ingest
--- A batch at a time, by age of id. What still waits or was set aside and not resolved keeps its bytes.
+-- A batch at a time, by age of id, where the part as a whole is needed.
 DELETE FROM ingest_log l USING (
     SELECT o.workspace_id, o.id FROM ingest_log o
+     WHERE o.id < %(before_id)s::uuid
+       AND NOT EXISTS (SELECT 1 FROM ingest_queue q WHERE q.workspace_id = o.workspace_id AND q.id = o.id)
+       AND NOT EXISTS (SELECT 1 FROM set_aside s WHERE s.workspace_id = o.workspace_id AND s.ingest_id = o.id
+                          AND s.resolved_at IS NULL)
+     LIMIT %(limit)s::int) old
+ WHERE l.workspace_id = old.workspace_id AND l.id = old.id;
+
+-- name: delete_stray_ingest
+-- What fitted in no part; the same care as above.
+DELETE FROM ingest_log_rest l USING (
+    SELECT o.workspace_id, o.id FROM ingest_log_rest o
      WHERE o.id < %(before_id)s::uuid
        AND NOT EXISTS (SELECT 1 FROM ingest_queue q WHERE q.workspace_id = o.workspace_id AND q.id = o.id)
        AND NOT EXISTS (SELECT 1 FROM set_aside s WHERE s.workspace_id = o.workspace_id AND s.ingest_id = o.id
@@ -39,8 +55,10 @@ DELETE FROM begun_contacts WHERE at < %(before)s::timestamptz;
 -- name: delete_old_remarks
 DELETE FROM waiting_remarks WHERE received_at < %(before)s::timestamptz;
 
--- name: delete_old_events
-DELETE FROM events WHERE created_at < %(before)s::timestamptz;
+-- name: delete_stray_events
+DELETE FROM events_rest e USING (
+    SELECT o.workspace_id, o.seq FROM events_rest o WHERE o.created_at < %(before)s::timestamptz LIMIT %(limit)s::int) old
+ WHERE e.workspace_id = old.workspace_id AND e.seq = old.seq;
 
 -- name: delete_finished_jobs
 DELETE FROM procrastinate_jobs j WHERE j.status IN ('succeeded', 'failed', 'cancelled', 'aborted')

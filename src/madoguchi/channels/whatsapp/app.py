@@ -25,6 +25,7 @@ _STATES: dict[str, Literal["sent", "delivered", "read", "failed"]] = {
     "ERROR": "failed",
 }
 _FROM_APP = {"source": "app"}
+_FROM_ARCHIVE = {"archived": True}
 
 
 def read_echoes(account: str, value: dict[str, Any]) -> Sequence[Event]:
@@ -117,7 +118,7 @@ def _archived(account: str, message: wire.Message, person: Sender, *, theirs: bo
         yield msgspec.structs.replace(reaction(account, message, message.reaction, person), by_us=not theirs)
     elif message.type != "system" and not message.group_id:
         found = received(account, message, person)
-        past = msgspec.structs.replace(found, past=True, opens_window=False)
+        past = msgspec.structs.replace(found, past=True, opens_window=False, data={**found.data, **_FROM_ARCHIVE})
         yield past if theirs else msgspec.structs.replace(_ours(past), status=_state(message))
 
 
