@@ -2254,6 +2254,11 @@ export interface components {
     schemas: {
         /** AddressedMessage */
         AddressedMessage: {
+            /**
+             * @description One of many: it goes behind the replies of people, and never holds one up.
+             * @default false
+             */
+            bulk: boolean;
             caption?: string | null;
             claim?: number | null;
             contacts?: {
