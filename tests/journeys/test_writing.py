@@ -170,3 +170,17 @@ async def test_a_message_waits_for_its_time_and_asks_when_it_may_not_leave(
         await expect(page.locator("[data-status=sent]").filter(has_text="see you tomorrow")).to_be_visible()
         await expect(page.get_by_test_id("scheduled-strip")).to_have_count(0)
     assert len(provider.taken) == 1
+
+
+@SCREENS
+async def test_colleagues_see_who_else_is_there_and_who_writes(
+    page: Page, room: Room, workspace: Workspace, width: int
+) -> None:
+    other = await room.enter(workspace.agent2)
+    await expect(page.get_by_test_id("who-looks")).to_contain_text(workspace.agent2.principal.name)
+    await page.get_by_test_id("composer-input").press_sequentially("one mom")
+    await expect(other.get_by_test_id("who-writes")).to_contain_text(workspace.agent.principal.name)
+    # Nobody types for ever, and whoever leaves is gone at once.
+    await expect(other.get_by_test_id("who-writes")).to_have_count(0)
+    await other.close()
+    await expect(page.get_by_test_id("who-looks")).to_have_count(0)
