@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from madoguchi.agents.passwords import hash_password
 from madoguchi.context import Context
 from madoguchi.core import clock
+from madoguchi.core.ids import new_id_at
 from madoguchi.db.pool import Database
 from tests.outbound.conftest import Desk
 from tests.support.meta import Provider, running_provider
@@ -184,3 +185,93 @@ async def test_colleagues_see_who_else_is_there_and_who_writes(
     await expect(other.get_by_test_id("who-writes")).to_have_count(0)
     await other.close()
     await expect(page.get_by_test_id("who-looks")).to_have_count(0)
+
+
+@SCREENS
+async def test_a_quick_reply_asks_for_what_nobody_knows(page: Page, web: Web, workspace: Workspace) -> None:
+    client = await web.client(workspace.agent)
+    text = "{{contact.name}}: {{order}} is ready, says {{agent.name}}."
+    answer = await client.post("quick-replies", json={"shortcut": "ready", "text": text})
+    assert answer.status_code == 201
+    await page.reload()
+    box = page.get_by_test_id("composer-input")
+    await box.press_sequentially("/rea")
+    await box.press("Enter")
+    await page.get_by_test_id("missing-values").get_by_role("textbox").fill("Number 7")
+    await page.keyboard.press("Enter")
+    await expect(box).to_have_value(f"Hanako: Number 7 is ready, says {workspace.agent.principal.name}.")
+
+
+@SCREENS
+async def test_a_session_that_ends_while_somebody_types_takes_nothing_away(
+    page: Page, desk: Desk, provider: Provider, forward: Forward, workspace: Workspace
+) -> None:
+    box = page.get_by_test_id("composer-input")
+    await box.fill("half an ans")
+    await desk.do("DELETE FROM sessions")
+    await page.get_by_test_id("sign-in-email").wait_for()
+    await sign_in(page, workspace.agent)
+    await expect(box).to_have_value("half an ans")
+    await page.reload()
+    await expect(box).to_have_value("half an ans")
+    async with desk.pump():
+        await page.get_by_test_id("composer-send").click()
+        await page.get_by_test_id("hold-line").wait_for()
+        forward(timedelta(seconds=6))
+        await expect(page.locator("[data-status=sent]").filter(has_text="half an ans")).to_be_visible()
+    assert [each["text"]["body"] for each in provider.taken] == ["half an ans"]
+
+
+MANY = 5000
+_TYPE = """async () => {
+  const box = document.querySelector('[data-testid=composer-input]')
+  box.focus()
+  const times = []
+  for (let n = 0; n < 200; n += 1) {
+    const begun = performance.now()
+    document.execCommand('insertText', false, n % 9 ? 'a' : ' ')
+    await new Promise((done) => queueMicrotask(() => queueMicrotask(done)))
+    void document.body.offsetHeight
+    times.push(performance.now() - begun)
+    await new Promise((done) => requestAnimationFrame(done))
+  }
+  return times.sort((a, b) => a - b)[Math.floor(times.length * 0.95)]
+}"""
+_LOAD = """async (most) => {
+  const box = document.querySelector('[data-testid=thread]')
+  for (let n = 0; n < most; n += 1) {
+    box.scrollTop = 0
+    box.dispatchEvent(new Event('scroll'))
+    await new Promise((done) => setTimeout(done, 60))
+    if (box.textContent.includes('line 0.')) return n
+  }
+  return -1
+}"""
+
+
+@WIDE
+async def test_typing_is_quick_with_thousands_of_messages_loaded(
+    page: Page, database: Database, workspace: Workspace, thread: Thread
+) -> None:
+    async with database.workspace(workspace.id) as tx:
+        rows = [
+            (
+                workspace.id,
+                new_id_at(clock.now() - timedelta(days=1), n % 4096),
+                thread.id,
+                thread.inbox.id,
+                f"line {n}.",
+            )
+            for n in range(MANY)
+        ]
+        await tx.cursor().executemany(
+            "INSERT INTO messages (workspace_id, id, conversation_id, inbox_id, direction, type, text, status,"
+            " author_kind, created_at) VALUES (%s, %s, %s, %s, 'in', 'text', %s, 'received', 'contact', now())",
+            rows,
+        )
+    await page.reload()
+    await bubble(page, "is it ready?").wait_for()
+    assert await page.evaluate(_LOAD, 600) >= 0
+    p95 = await page.evaluate(_TYPE)
+    print(f"typing with {MANY} messages loaded: p95 {p95:.1f} ms of script and layout (budget 16 ms)")
+    assert p95 < 100

@@ -3386,7 +3386,7 @@ export interface components {
             /** @example hours */
             shortcut: string;
             /**
-             * @description `{{contact.name}}`, `{{contact.first_name}}`, `{{agent.name}}` and `{{business.name}}` are filled in where it is used.
+             * @description `{{contact.name}}`, `{{contact.first_name}}`, `{{agent.name}}` and `{{business.name}}`, and the contact's attributes as `{{contact.KEY}}`, are filled in where it is used; what is not known is asked for.
              * @example {{contact.name}}様、営業時間は8時から19時までです。
              */
             text: string;
@@ -3824,7 +3824,7 @@ export interface components {
             /** @example hours */
             shortcut?: string;
             /**
-             * @description `{{contact.name}}`, `{{contact.first_name}}`, `{{agent.name}}` and `{{business.name}}` are filled in where it is used.
+             * @description `{{contact.name}}`, `{{contact.first_name}}`, `{{agent.name}}` and `{{business.name}}`, and the contact's attributes as `{{contact.KEY}}`, are filled in where it is used; what is not known is asked for.
              * @example {{contact.name}}様、営業時間は8時から19時までです。
              */
             text?: string;
