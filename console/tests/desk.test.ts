@@ -10,7 +10,7 @@ import {
 import { newer } from '@/shared/serverDrafts'
 import { instantOf, localInput, snoozeTimes } from '@/shared/snooze'
 import { byCategory } from '@/shared/labels/labels'
-import { fillIn, firstName } from '@/shared/quickReplies/fill'
+import { fillIn, firstName, valuesOf } from '@/shared/quickReplies/fill'
 import { belongs } from '@/shared/live/reducer'
 
 import { anyList, conversation } from './make'
@@ -57,11 +57,11 @@ describe('quick replies', () => {
 
   it('are filled in; what nobody knows stays to be seen', () => {
     const facts = { contact: '佐藤 花子', agent: 'Emma', business: 'Minato' }
-    expect(fillIn('{{contact.name}}様 {{ agent.name }} {{business.name}}', facts)).toBe(
+    expect(fillIn('{{contact.name}}様 {{ agent.name }} {{business.name}}', valuesOf(facts))).toBe(
       '佐藤 花子様 Emma Minato',
     )
-    expect(fillIn('{{contact.first_name}} {{order.id}}', facts)).toBe('花子 {{order.id}}')
-    expect(fillIn('{{contact.name}}', { ...facts, contact: '$& {{agent.name}}' })).toBe(
+    expect(fillIn('{{contact.first_name}} {{order.id}}', valuesOf(facts))).toBe('花子 {{order.id}}')
+    expect(fillIn('{{contact.name}}', valuesOf({ ...facts, contact: '$& {{agent.name}}' }))).toBe(
       '$& {{agent.name}}',
     )
   })

@@ -20,6 +20,7 @@ export function conversation(n: number): Conversation {
     labels: [],
     unread: 0,
     failed: false,
+    asks: false,
     waiting_since: null,
     last_message: null,
     last_activity_id: id(n),

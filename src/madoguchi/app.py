@@ -36,6 +36,7 @@ from madoguchi.conversations.api import ConversationController
 from madoguchi.conversations.drafts_api import DraftController
 from madoguchi.conversations.giving_api import AssignmentRuleController
 from madoguchi.conversations.messages_api import MessageController
+from madoguchi.conversations.schedule_api import ScheduleController
 from madoguchi.conversations.timeline_api import read_timeline
 from madoguchi.conversations.views_api import ViewController
 from madoguchi.costs.api import read_costs
@@ -85,6 +86,7 @@ API: list[ControllerRouterHandler] = [
     CompanyController,
     ConversationController,
     MessageController,
+    ScheduleController,
     DraftController,
     LabelController,
     QuickReplyController,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.support.ports import free_pair
 
@@ -23,6 +23,9 @@ _FLAGS = (
     " --disable-component-update --disable-sync --use-fake-device-for-media-stream --use-fake-ui-for-media-stream"
 )
 PASSWORD = "madoguchi-demo"
+
+# What is sent from a console waits five seconds on the server, so that it can be taken back.
+expect.set_options(timeout=15_000)
 
 
 class Demo:

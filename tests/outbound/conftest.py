@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -50,6 +50,27 @@ class Desk:
             while (message := await self.message(message_id))["status"] not in states:
                 await asyncio.sleep(0.01)
         return message
+
+    async def until_one(self, statement: str, *parameters: Any) -> dict[str, Any]:
+        """The row, once there is one."""
+        async with asyncio.timeout(10):
+            while not (rows := await self.all(statement, *parameters)):
+                await asyncio.sleep(0.01)
+        return rows[0]
+
+    async def customer_says(self, text: str, at: datetime) -> UUID:
+        """As the way in leaves it: the last word, and somebody waits."""
+        message_id = new_id()
+        await self.do(
+            "INSERT INTO messages (workspace_id, id, conversation_id, inbox_id, direction, type, text, status, author_kind,"
+            " created_at) VALUES (%s, %s, %s, %s, 'in', 'text', %s, 'received', 'contact', %s)",
+            *(self.workspace.id, message_id, self.conversation_id, self.inbox.id, text, at),
+        )
+        await self.do(
+            "UPDATE conversations SET last_message_id = %s, waiting_since = %s WHERE id = %s",
+            *(message_id, at, self.conversation_id),
+        )
+        return message_id
 
     async def one(self, statement: str, *parameters: Any) -> dict[str, Any]:
         rows = await self.all(statement, *parameters)

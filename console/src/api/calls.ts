@@ -193,6 +193,13 @@ export const retryMessage = (id: string, confirm: boolean) =>
   request<Message>(`/messages/${id}/retry`, { method: 'POST', body: { confirm } })
 export const retryMedia = (id: string) =>
   request<unknown>(`/media/${id}/retry`, { method: 'POST', body: {} })
+export const listScheduled = (id: string) => every<Message>(`/conversations/${id}/scheduled`)
+/** The message comes back under a new id. */
+export const reschedule = (id: string, change: { send_at?: string | null; text?: string }) =>
+  request<Message>(`/messages/${id}/schedule`, { method: 'PATCH', body: change })
+/** Only what has not left; a conflict says that it has. */
+export const takeBack = (id: string) =>
+  request<undefined>(`/messages/${id}/schedule`, { method: 'DELETE' })
 export const sendMessage = (id: string, body: SendRequest, idempotencyKey: string) =>
   request<Message>(`/conversations/${id}/messages`, { method: 'POST', body, idempotencyKey })
 

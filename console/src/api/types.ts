@@ -134,6 +134,8 @@ export interface MessageData {
   auth?: { server: string; spf: string; dkim: string; dmarc: string; aligned: boolean } | null
   /** Recipients that the server refused, with its words. */
   refused?: Record<string, string>
+  /** The time it was to leave, where it waited for one. */
+  scheduled_for?: string
   /** The agents a note names, by the names they had then. */
   mentions?: { id: string; name: string }[]
   [key: string]: unknown
@@ -289,4 +291,10 @@ export type SendBody =
   | { type: 'contacts'; contacts: ContactCard[] }
   | { type: 'interactive'; interactive: Interactive & Record<string, unknown> }
 
-export type SendRequest = SendBody & { claim?: number; reply_to?: string }
+/** `hold`: seconds in which it can be taken back. */
+export type SendRequest = SendBody & {
+  claim?: number
+  reply_to?: string
+  send_at?: string
+  hold?: number
+}

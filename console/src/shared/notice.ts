@@ -50,6 +50,10 @@ function plainWords(data: MessageData | undefined, text: string | null): string 
       return t('system.split', { name, subject: String(notice.subject ?? '') })
     case 'asked':
       return t(`system.${notice.kind}`, { name })
+    case 'schedule_asks':
+      return notice.agent
+        ? t('system.scheduleAsks', { name: notice.agent.name })
+        : t('system.scheduleAsksAny')
     case 'identity_changed':
       return notice.to
         ? t('system.numberChangedTo', { number: notice.to })

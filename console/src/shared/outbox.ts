@@ -7,6 +7,7 @@ import type { Message, SendBody } from '@/api/types'
 import { applyMessage } from './live/apply'
 import { backOff } from './live/sequence'
 import { isGone, type Pending, store, stored, unstore, whenOthersStore } from './outboxStore'
+import { preferences } from './preferences'
 import { queryClient } from './query'
 import { myself } from './session'
 
@@ -35,13 +36,19 @@ export function hasPending(): boolean {
 export function enqueue(
   conversationId: string,
   body: SendBody & { reply_to?: string },
-  context: { claim: number; at: string; afterId: string | null; preview?: Pending['preview'] },
+  context: {
+    claim: number
+    at: string
+    afterId: string | null
+    preview?: Pending['preview']
+    sendAt?: string
+  },
 ): string {
   const pending: Pending = {
     key: crypto.randomUUID(),
     agentId: agentId(),
     conversationId,
-    body: { ...body, claim: context.claim },
+    body: { ...body, ...timing(body, context.sendAt), claim: context.claim },
     at: context.at,
     order: Math.max(Date.now(), (all.at(-1)?.order ?? 0) + 1),
     afterId: context.afterId,
@@ -52,6 +59,15 @@ export function enqueue(
   store(pending)
   void drain(conversationId)
   return pending.key
+}
+
+/** Seconds in which what was sent can be taken back. */
+const UNDO_SECONDS = 5
+
+function timing(body: SendBody, sendAt?: string): { send_at?: string; hold?: number } {
+  if (body.type === 'note') return {}
+  if (sendAt) return { send_at: sendAt }
+  return preferences.value.undo_send ? { hold: UNDO_SECONDS } : {}
 }
 
 /** Same key: if the first try did arrive, the server answers with that message. */
@@ -181,6 +197,7 @@ export function withoutEcho(pending: Pending[], thread: Message[], agentId: stri
 }
 
 function isEcho(mine: Pending, message: Message, agentId: string): boolean {
+  if ((mine.body.send_at !== undefined) !== (message.schedule?.kind === 'scheduled')) return false
   if (message.direction !== 'out' || message.author.id !== agentId) return false
   if (message.type !== mine.body.type || (mine.afterId && message.id <= mine.afterId)) return false
   if (mine.body.type === 'text' || mine.body.type === 'note') return message.text === mine.body.text

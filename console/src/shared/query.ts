@@ -76,6 +76,7 @@ export const keys = {
   conversation: (id: string) => ['conversation', id] as const,
   threads: ['messages'] as const,
   thread: (id: string) => ['messages', id] as const,
+  scheduled: (id: string) => ['scheduled', id] as const,
   timeline: (contactId: string) => ['timeline', contactId] as const,
   messageInfo: (id: string) => ['message-info', id] as const,
   contact: (id: string) => ['contact', id] as const,

@@ -16,19 +16,24 @@ Q = load_queries(__file__)
 
 SendKey = Annotated[Literal["enter", "ctrl_enter"], Meta(description="What sends; the other one begins a new line.")]
 
+UndoSend = Annotated[bool, Meta(description="Whether a sent message waits five seconds, to be taken back.")]
+
 
 class Preferences(Struct, frozen=True, kw_only=True, omit_defaults=True):
     send_key: SendKey = "enter"
+    undo_send: UndoSend = True
 
 
 class PreferencesPatch(Struct, forbid_unknown_fields=True, kw_only=True):
     """What is absent stays."""
 
     send_key: SendKey | UnsetType = UNSET
+    undo_send: UndoSend | UnsetType = UNSET
 
 
 class PreferencesOut(Struct, frozen=True, kw_only=True):
     send_key: SendKey
+    undo_send: UndoSend
 
 
 async def get_preferences(tx: Connection, principal: Principal) -> PreferencesOut:

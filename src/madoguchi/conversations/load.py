@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,8 +16,10 @@ from madoguchi.conversations.models import (
     LastMessage,
     MessageOut,
     Named,
+    Needs,
     Quoted,
     Reaction,
+    Schedule,
     failure_of,
 )
 from madoguchi.conversations.window import window_of
@@ -84,7 +87,17 @@ def _message(row: DictRow, files: list[Attachment], reactions: list[Reaction]) -
         delivered_at=rfc3339(row["delivered_at"]),
         read_at=rfc3339(row["read_at"]),
         failed_at=rfc3339(row["failed_at"]),
+        schedule=_schedule(row),
     )
+
+
+def _schedule(row: DictRow) -> Schedule | None:
+    if row["waits_scheduled"] is None:
+        return None
+    asks: dict[str, Any] | None = row["waits_asks"]
+    at = datetime.fromisoformat(asks["at"]) if asks else row["waits_until"]
+    needs = Needs(asks["code"], asks["title"], asks["detail"], asks["allowed"]) if asks else None
+    return Schedule("scheduled" if row["waits_scheduled"] else "hold", rfc3339(at), needs)
 
 
 def _conversation(row: DictRow) -> ConversationOut:
@@ -103,6 +116,7 @@ def _conversation(row: DictRow) -> ConversationOut:
         labels=row["labels"],
         unread=row["unread"],
         failed=row["failed"],
+        asks=row["asks"],
         waiting_since=rfc3339(row["waiting_since"]) if row["status"] == "open" else None,
         last_message=_last_message(row),
         last_activity_id=row["last_activity_id"],

@@ -68,6 +68,25 @@ def failure_of(error: dict[str, Any] | None) -> Failure | None:
     return Failure(*(str(error.get(key) or "") for key in ("code", "provider_code", "title", "detail")))
 
 
+class Needs(Struct, frozen=True):
+    """Why a message did not leave when it was due. `code` as a refused send has it; `allowed`: some of send_now, edit,
+    template, cancel."""
+
+    code: str
+    title: str
+    detail: str
+    allowed: list[str]
+
+
+class Schedule(Struct, frozen=True):
+    """A message that has not left. `kind` scheduled: leaves `at` a time its writer chose, unless it `needs` somebody then;
+    hold: leaves `at`, a few seconds after it was written, and can be taken back until then."""
+
+    kind: Literal["scheduled", "hold"]
+    at: Timestamp
+    needs: Needs | None
+
+
 class MessageOut(Struct, frozen=True, kw_only=True):
     id: UUID
     conversation_id: UUID
@@ -87,6 +106,7 @@ class MessageOut(Struct, frozen=True, kw_only=True):
     delivered_at: Timestamp | None
     read_at: Timestamp | None
     failed_at: Timestamp | None
+    schedule: Annotated[Schedule | None, Meta(description="Set as long as it waits for its time.")] = None
 
 
 class LastMessage(Struct, frozen=True):
@@ -139,6 +159,7 @@ class ConversationOut(Struct, frozen=True, kw_only=True):
     labels: list[str]
     unread: int
     failed: Annotated[bool, Meta(description="A message of ours failed and nothing was sent since.")]
+    asks: Annotated[bool, Meta(description="A scheduled message did not leave and waits for a decision.")]
     waiting_since: Annotated[
         Timestamp | None, Meta(description="Since when an open conversation's customer waits for an answer.")
     ]

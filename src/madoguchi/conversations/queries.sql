@@ -7,7 +7,9 @@ SELECT m.id, m.conversation_id, m.direction, m.type, m.text, m.data, m.status, m
        m.provider_id, m.created_at, m.sent_at, m.delivered_at, m.read_at, m.failed_at,
        q.id AS quoted_id, q.type AS quoted_type, q.text AS quoted_text, q.author_kind AS quoted_author_kind,
        CASE WHEN q.author_kind = 'contact' THEN c.id ELSE q.author_id END AS quoted_author_id,
-       CASE WHEN q.author_kind = 'contact' THEN c.name ELSE qa.name END AS quoted_author_name
+       CASE WHEN q.author_kind = 'contact' THEN c.name ELSE qa.name END AS quoted_author_name,
+       o.scheduled AS waits_scheduled, o.held AS waits_held, o.asks AS waits_asks,
+       CASE WHEN o.asks IS NULL THEN o.due_at END AS waits_until
   FROM unnest(%(ids)s::uuid[]) AS wanted (id)
  CROSS JOIN LATERAL (SELECT * FROM messages
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = wanted.id LIMIT 1) m
@@ -23,7 +25,10 @@ SELECT m.id, m.conversation_id, m.direction, m.type, m.text, m.data, m.status, m
   LEFT JOIN LATERAL (SELECT id, type, text, author_kind, author_id FROM messages
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = m.reply_to LIMIT 1) q ON true
   LEFT JOIN LATERAL (SELECT name FROM agents
-                      WHERE workspace_id = %(workspace_id)s::uuid AND id = q.author_id LIMIT 1) qa ON true;
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = q.author_id LIMIT 1) qa ON true
+  LEFT JOIN LATERAL (SELECT scheduled, held, asks, due_at FROM outbox
+                      WHERE m.status IN ('scheduled', 'queued') AND (scheduled OR held AND attempts = 0)
+                        AND workspace_id = %(workspace_id)s::uuid AND message_id = m.id LIMIT 1) o ON true;
 
 -- name: attachments
 SELECT f.message_id, f.id, f.name, f.content_type, f.size, f.state, f.width, f.height
@@ -51,6 +56,8 @@ SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, c.id AS contact_id,
        v.subject, v.status, v.assignee_id, a.name AS assignee_name, v.team_id, tm.name AS team_name, v.claim, v.labels, v.unread, v.last_activity_id,
        CASE WHEN v.status = 'snoozed' THEN v.snoozed_until END AS snoozed_until,
        v.window_closes_at, v.free_until, v.waiting_since, v.failed_at IS NOT NULL AS failed, v.created_at, v.updated_at,
+       EXISTS (SELECT FROM outbox o WHERE o.workspace_id = v.workspace_id AND o.conversation_id = v.id
+                                      AND o.asks IS NOT NULL) AS asks,
        m.id AS last_id, m.direction AS last_direction, m.type AS last_type, left(m.text, 200) AS last_text,
        m.status AS last_status, m.author_kind AS last_author_kind, m.created_at AS last_created_at,
        CASE WHEN m.author_kind = 'contact' THEN c.id ELSE m.author_id END AS last_author_id,

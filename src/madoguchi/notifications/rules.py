@@ -52,7 +52,7 @@ def kind_for(news: News, agent_id: UUID) -> Kind | None:
 def _of_system(news: News, agent_id: UUID) -> Kind | None:
     if news.system_agent != agent_id:
         return None
-    if news.system_kind == "asked":
+    if news.system_kind in {"asked", "schedule_asks"}:
         return "asked"
     return "assigned" if news.system_kind in {"assigned", "taken_over"} else None
 

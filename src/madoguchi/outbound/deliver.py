@@ -21,15 +21,18 @@ from madoguchi.channels.base import (
 from madoguchi.channels.events import Identity, ProviderError
 from madoguchi.channels.http import Http
 from madoguchi.core import clock
-from madoguchi.core.errors import Problem
+from madoguchi.core.errors import NotAssignee, Problem
 from madoguchi.media.storage import Storage
 from madoguchi.outbound import policy
 from madoguchi.outbound.reference import reference_of
+from madoguchi.outbound.results import Asked
 
 log = structlog.get_logger()
 
 
-async def send_once(row: DictRow, inbox: InboxConfig, http: Http, storage: Storage, proof: str = "") -> SendResult:
+async def send_once(
+    row: DictRow, inbox: InboxConfig, http: Http, storage: Storage, proof: str = ""
+) -> SendResult | Asked:
     """Ask the channel once. Whatever goes wrong inside it after the request may have left is `Uncertain`."""
     refused = check_again(row, clock.now())
     if refused is not None:
@@ -41,13 +44,25 @@ async def send_once(row: DictRow, inbox: InboxConfig, http: Http, storage: Stora
         return Uncertain(f"Unexpected {type(error).__name__} while sending.")
 
 
-def check_again(row: DictRow, now: datetime) -> Failed | None:
-    """The rules hold at the moment of sending: the window may have closed while the message waited."""
+def check_again(row: DictRow, now: datetime) -> Failed | Asked | None:
+    """The rules hold at the moment of sending: the window may have closed while the message waited.
+
+    What waited for its time does not fail in silence then: somebody is asked.
+    """
     template = msgspec.convert(row["template"], Template) if row["template"] else None
     if row["scheduled"] and row["claim"] != row["current_claim"]:
-        return _failure("not_assignee", "Another agent took the conversation before the scheduled time.")
+        changed = "The conversation changed hands before the scheduled time."
+        return Asked("not_assignee", NotAssignee.title, changed, ["send_now", "edit", "cancel"])
     problem = policy.refusal(row["type"], template, _situation(row, now))
-    return _refused(problem) if problem else None
+    if problem is None:
+        return None
+    return asked(problem) if row["scheduled"] else _refused(problem)
+
+
+def asked(problem: Problem) -> Asked:
+    """What can be done about it: another message where the channel names one, another text, no message at all."""
+    named = [kind for kind in problem.extra.get("allowed", []) if kind == "template"]
+    return Asked(problem.code, problem.title, problem.detail, ["send_now", "edit", *named, "cancel"])
 
 
 def part_of(row: DictRow, proof: str = "") -> Part:
@@ -89,7 +104,3 @@ def _situation(row: DictRow, now: datetime) -> policy.Situation:
 def _refused(problem: Problem) -> Failed:
     kind: FailureKind = "window_closed" if problem.code == "window_closed" else "stop"
     return Failed(kind, ProviderError(problem.code, "", problem.title, problem.detail))
-
-
-def _failure(code: str, detail: str) -> Failed:
-    return Failed("stop", ProviderError(code, "", "Not sent", detail))

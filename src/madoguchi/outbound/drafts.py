@@ -1,7 +1,7 @@
 """What a caller asks to send: the body of `POST /conversations/{id}/messages`."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,8 +9,10 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from madoguchi.channels.base import Draft, OutboundMedia, Template
+from madoguchi.core import clock
 from madoguchi.core.errors import FieldError
 
+FURTHEST = timedelta(days=366)
 MEDIA_TYPES = ("image", "video", "audio", "document", "sticker")
 
 
@@ -81,6 +83,10 @@ class Letter(Struct, frozen=True):
 class MessageDraft(Struct, frozen=True, kw_only=True):
     """`claim` is the conversation's claim the writer saw; a stale one is refused. `mentions`: the agents a note names.
 
+    `send_at`: not before then, at most a year ahead; when the time has come the rules are asked again, and where they say no,
+    the message stays `scheduled` and its `schedule.needs` says why. `hold`: seconds it can still be taken back before it
+    leaves.
+
     `link_preview`: whether the customer sees a preview of the first link; where the channel can choose, the default is yes.
     """
 
@@ -113,6 +119,7 @@ class MessageDraft(Struct, frozen=True, kw_only=True):
     reply_to: UUID | None = None
     mentions: list[UUID] = field(default_factory=list)
     send_at: datetime | None = None
+    hold: Annotated[int, Meta(ge=0, le=30)] = 0
     letter: Letter | None = None
 
 
@@ -141,8 +148,16 @@ def check_shape(draft: MessageDraft) -> list[FieldError]:
     foreign = [name for name in _CONTENTS if name != needed and getattr(draft, name) is not None]
     if foreign:
         return [FieldError(name, f"This does not belong to a message of type {draft.type}.") for name in foreign]
-    if draft.send_at is not None and draft.send_at.tzinfo is None:
+    return check_time(draft.send_at)
+
+
+def check_time(send_at: datetime | None) -> list[FieldError]:
+    if send_at is None:
+        return []
+    if send_at.tzinfo is None:
         return [FieldError("send_at", "The time needs a zone, for example 2026-11-22T09:00:00Z.")]
+    if send_at - clock.now() > FURTHEST:
+        return [FieldError("send_at", f"At most {FURTHEST.days} days ahead.")]
     return []
 
 

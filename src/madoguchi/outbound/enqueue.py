@@ -1,6 +1,6 @@
 """Write a message and put it in the queue: checks, message, outbox row and event in one transaction."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -12,8 +12,9 @@ from madoguchi.channels import registry
 from madoguchi.channels.base import Capabilities, Draft, OutboundMedia, Template
 from madoguchi.core import clock
 from madoguchi.core.errors import Conflict, FieldError, Invalid, NotAssignee, NotFound
-from madoguchi.core.ids import new_id
+from madoguchi.core.ids import new_id, new_id_at
 from madoguchi.core.principal import Principal
+from madoguchi.core.times import rfc3339
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
@@ -37,15 +38,15 @@ async def enqueue(
     ChannelDown, Invalid (naming the field).
     """
     _refuse(check_shape(draft))
-    row = await _situation(tx, principal, conversation_id)
-    _check_writer(row, principal, draft.claim)
+    row = await situation_row(tx, principal, conversation_id)
+    check_writer(row, principal, draft.claim)
     _check_carriage(draft, registry.channel(row["channel"]).manifest.capabilities)
     await check_loop(tx, principal, registry.channel(row["channel"]).manifest.capabilities, conversation_id)
     template = await _template(tx, principal, row, draft)
     media = await _media(tx, principal, row, draft)
     target = await _reply_target(tx, principal, conversation_id, draft)
     _check_reaction(draft, target, row)
-    _check_rules(draft.type, template, row)
+    check_rules(draft.type, template, row)
     outgoing = channel_draft(draft, media, template)
     _refuse(registry.channel(row["channel"]).check(_with_target(outgoing, draft, target)))
     message_id = await _write(tx, principal, row, draft, _finished(outgoing, row, draft, target), target, lane)
@@ -68,10 +69,10 @@ async def retry(tx: Connection, principal: Principal, message_id: UUID, *, confi
         raise Conflict(f"The message is {message['status']}; only a failed one can be sent again.")
     if message["status"] == "uncertain" and not confirm:
         raise Conflict("The message may have reached the customer. Confirm to send it again.")
-    row = await _situation(tx, principal, message["conversation_id"])
-    _check_writer(row, principal, None)
+    row = await situation_row(tx, principal, message["conversation_id"])
+    check_writer(row, principal, None)
     if message["type"] != "template":
-        _check_rules(message["type"], None, row)
+        check_rules(message["type"], None, row)
     await _execute(
         tx, Q.queue_again, workspace_id=principal.workspace_id, id=message_id, slot=row["slot"], now=clock.now()
     )
@@ -80,14 +81,14 @@ async def retry(tx: Connection, principal: Principal, message_id: UUID, *, confi
     return message_id
 
 
-async def _situation(tx: Connection, principal: Principal, conversation_id: UUID) -> DictRow:
+async def situation_row(tx: Connection, principal: Principal, conversation_id: UUID) -> DictRow:
     row = await _one(tx, Q.situation, workspace_id=principal.workspace_id, conversation_id=conversation_id)
     if row is None:
         raise NotFound("There is no such conversation.")
     return row
 
 
-def _check_writer(row: DictRow, principal: Principal, claim: int | None) -> None:
+def check_writer(row: DictRow, principal: Principal, claim: int | None) -> None:
     holder = {"id": row["assignee_id"], "name": row["assignee_name"]} if row["assignee_id"] else None
     if row["assignee_id"] is not None and row["assignee_id"] != principal.agent_id:
         raise NotAssignee(f"{row['assignee_name']} has this conversation; only they may write in it.", assignee=holder)
@@ -160,7 +161,7 @@ def _check_reaction(draft: MessageDraft, target: DictRow | None, row: DictRow) -
         raise Invalid(message, errors=[FieldError("reaction.message_id", message)])
 
 
-def _check_rules(kind: str, template: Template | None, row: DictRow) -> None:
+def check_rules(kind: str, template: Template | None, row: DictRow) -> None:
     refused = policy.refusal(kind, template, situation_of(row, clock.now()))
     if refused is not None:
         raise refused
@@ -211,7 +212,8 @@ async def _write(
     lane: int,
 ) -> UUID:
     now = clock.now()
-    message_id = new_id()
+    scheduled = draft.send_at is not None and draft.send_at > now
+    message_id = id_for(draft.send_at) if scheduled and draft.send_at else new_id()
     written = await _one(
         tx,
         Q.write_message,
@@ -220,7 +222,7 @@ async def _write(
         id=message_id,
         type=draft.type,
         text=outgoing.text,
-        data=Jsonb(outgoing.data),
+        data=Jsonb(outgoing.data | ({"scheduled_for": rfc3339(draft.send_at)} if scheduled else {})),
         agent_id=principal.agent_id,
         author_kind=principal.kind,
         claims_for=principal.agent_id if principal.kind == "agent" else None,
@@ -229,13 +231,20 @@ async def _write(
         reply_to_provider_id=target["provider_id"] if target and not draft.reaction else None,
         slot=row["slot"],
         lane=lane,
-        due_at=draft.send_at or now,
+        due_at=draft.send_at if scheduled else now + timedelta(seconds=draft.hold),
+        scheduled=scheduled,
+        held=draft.hold > 0 and not scheduled,
         now=now,
         **_entry(row["channel"], now),
     )
     if written is None:  # cannot happen while the row is locked; kept because the statement is the rule
         raise NotAssignee("The conversation changed hands.")
     return message_id
+
+
+def id_for(send_at: datetime) -> UUID:
+    """Sorts into the thread at the time when the message will leave. Ids follow the machine's clock, not the business's."""
+    return new_id_at(datetime.now(UTC) + (send_at - clock.now()))
 
 
 def _entry(channel: str, now: datetime) -> dict[str, datetime | None]:

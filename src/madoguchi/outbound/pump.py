@@ -32,7 +32,7 @@ from madoguchi.media.storage import Storage
 from madoguchi.outbound.deliver import send_once
 from madoguchi.outbound.lanes import CAMPAIGNS, CONVERSATIONAL
 from madoguchi.outbound.rate import Buckets
-from madoguchi.outbound.results import Outcome, Postponed, record_outcomes
+from madoguchi.outbound.results import Asked, Outcome, Postponed, record_outcomes
 
 log = structlog.get_logger()
 Q = load_queries(__file__)
@@ -217,8 +217,10 @@ class OutboundPump:
     def _postpone(self, row: DictRow, seconds: float) -> Outcome:
         return self._outcome(row, Postponed(clock.now() + timedelta(seconds=seconds), counted=False))
 
-    def _outcome(self, row: DictRow, result: SendResult | Postponed) -> Outcome:
-        return Outcome(row["workspace_id"], row["id"], row["inbox_id"], row["attempts"] + 1, result)
+    def _outcome(self, row: DictRow, result: SendResult | Postponed | Asked) -> Outcome:
+        return Outcome(
+            row["workspace_id"], row["id"], row["inbox_id"], row["attempts"] + 1, result, scheduled=row["scheduled"]
+        )
 
     def _finish(self, outcome: Outcome) -> None:
         self._outcomes.append(outcome)

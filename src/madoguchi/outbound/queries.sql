@@ -38,17 +38,18 @@ SELECT id, provider_id, direction, type, created_at FROM messages
 -- One conditional statement: nothing is written unless the writer still holds the conversation (or nobody does).
 WITH held AS (
     UPDATE conversations v
-       SET last_message_id = CASE WHEN %(type)s::text = 'reaction' THEN v.last_message_id ELSE %(id)s::uuid END,
-           last_activity_id = %(id)s::uuid,
+       SET last_message_id = CASE WHEN %(type)s::text = 'reaction' OR %(scheduled)s::boolean THEN v.last_message_id
+                                  ELSE %(id)s::uuid END,
+           last_activity_id = CASE WHEN %(scheduled)s::boolean THEN v.last_activity_id ELSE %(id)s::uuid END,
            assignee_id = coalesce(v.assignee_id, %(claims_for)s::uuid),
            claim = v.claim + CASE WHEN v.assignee_id IS NULL AND %(claims_for)s::uuid IS NOT NULL THEN 1 ELSE 0 END,
-           status = CASE WHEN %(author_kind)s::text = 'agent' THEN 'open' ELSE v.status END,
+           status = CASE WHEN %(author_kind)s::text = 'agent' AND NOT %(scheduled)s::boolean THEN 'open' ELSE v.status END,
            -- What leaves later has not answered anybody yet; neither has a reaction.
-           waiting_since = CASE WHEN %(type)s::text = 'reaction' OR %(due_at)s::timestamptz > %(now)s::timestamptz
-                                THEN v.waiting_since END,
-           failed_at = CASE WHEN %(type)s::text = 'reaction' THEN v.failed_at END,
+           waiting_since = CASE WHEN %(type)s::text = 'reaction' OR %(scheduled)s::boolean THEN v.waiting_since END,
+           failed_at = CASE WHEN %(type)s::text = 'reaction' OR %(scheduled)s::boolean THEN v.failed_at END,
            -- The first answer to somebody who came by an advertisement; the provider's own word corrects the time.
            free_until = CASE WHEN v.entered_at >= %(entered_since)s::timestamptz AND %(type)s::text <> 'reaction'
+                              AND NOT %(scheduled)s::boolean
                               AND (v.free_until IS NULL OR v.free_until < v.entered_at)
                              THEN %(free_until)s::timestamptz ELSE v.free_until END,
            updated_at = %(now)s::timestamptz
@@ -60,15 +61,15 @@ WITH held AS (
     INSERT INTO messages (workspace_id, id, conversation_id, inbox_id, direction, type, text, data, status,
                           author_kind, author_id, claim, reply_to, reply_to_provider_id, created_at)
     SELECT held.workspace_id, %(id)s::uuid, held.id, held.inbox_id, 'out', %(type)s::text, %(text)s::text,
-           %(data)s::jsonb, CASE WHEN %(due_at)s::timestamptz > %(now)s::timestamptz THEN 'scheduled' ELSE 'queued' END,
+           %(data)s::jsonb, CASE WHEN %(scheduled)s::boolean THEN 'scheduled' ELSE 'queued' END,
            %(author_kind)s::text, %(agent_id)s::uuid, held.claim, %(reply_to)s::uuid, %(reply_to_provider_id)s::text,
            %(now)s::timestamptz
       FROM held
     RETURNING workspace_id, id, inbox_id, conversation_id, claim
 )
-INSERT INTO outbox (workspace_id, message_id, inbox_id, conversation_id, slot, lane, due_at, scheduled)
+INSERT INTO outbox (workspace_id, message_id, inbox_id, conversation_id, slot, lane, due_at, scheduled, held)
 SELECT m.workspace_id, m.id, m.inbox_id, m.conversation_id, %(slot)s::smallint, %(lane)s::smallint,
-       %(due_at)s::timestamptz, %(due_at)s::timestamptz > %(now)s::timestamptz
+       %(due_at)s::timestamptz, %(scheduled)s::boolean, %(held)s::boolean
   FROM message m
 RETURNING message_id, (SELECT claim FROM held) AS claim;
 
@@ -259,6 +260,49 @@ WITH result AS (
 )
 UPDATE messages m SET status = 'queued', attempts = m.attempts - CASE WHEN r.counted THEN 0 ELSE 1 END FROM result r
  WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND m.status = 'sending';
+
+-- name: record_asked
+-- Scheduled, due, and not allowed any more: nothing was sent, and somebody is asked. The line that says so brings the
+-- conversation up.
+WITH result AS (
+    SELECT * FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(asks)s::jsonb[], %(lines)s::uuid[])
+               AS r (workspace_id, id, asks, line)
+), waiting AS (
+    UPDATE outbox o SET sending = false, attempts = o.attempts - 1, due_at = 'infinity',
+                        asks = r.asks || jsonb_build_object('at', o.due_at)
+      FROM result r WHERE o.workspace_id = r.workspace_id AND o.message_id = r.id AND o.sending
+), message AS (
+    UPDATE messages m SET status = 'scheduled', attempts = m.attempts - 1
+      FROM result r WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND m.status = 'sending'
+    RETURNING m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.author_id, r.asks, r.line
+), line AS (
+    INSERT INTO messages (workspace_id, id, conversation_id, inbox_id, direction, type, data, status, author_kind,
+                          created_at, sent_at)
+    SELECT m.workspace_id, m.line, m.conversation_id, m.inbox_id, 'out', 'system',
+           jsonb_build_object('system', jsonb_build_object('kind', 'schedule_asks', 'by', NULL, 'message_id', m.id,
+               'code', m.asks ->> 'code',
+               'agent', CASE WHEN a.id IS NOT NULL THEN jsonb_build_object('id', a.id, 'name', a.name) END)),
+           'sent', 'system', %(now)s::timestamptz, %(now)s::timestamptz
+      FROM message m LEFT JOIN agents a ON a.workspace_id = m.workspace_id AND a.id = m.author_id
+), raised AS (
+    SELECT workspace_id, conversation_id, max(line::text)::uuid AS line FROM message GROUP BY workspace_id, conversation_id
+), moved AS (
+    UPDATE conversations v SET last_activity_id = r.line, last_message_id = r.line, updated_at = %(now)s::timestamptz
+      FROM raised r WHERE v.workspace_id = r.workspace_id AND v.id = r.conversation_id
+)
+SELECT workspace_id, id, conversation_id, line FROM message;
+
+-- name: answered
+-- Messages that waited for their time have left: now they are the conversation's last words, and an answer.
+UPDATE conversations v
+   SET last_message_id = greatest(v.last_message_id, r.id), last_activity_id = greatest(v.last_activity_id, r.id),
+       waiting_since = NULL, failed_at = NULL, updated_at = %(now)s::timestamptz
+  FROM (SELECT m.workspace_id, m.conversation_id, max(m.id::text)::uuid AS id
+          FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[]) AS r (workspace_id, id)
+          JOIN messages m ON m.workspace_id = r.workspace_id AND m.id = r.id
+         GROUP BY m.workspace_id, m.conversation_id) r
+ WHERE v.workspace_id = r.workspace_id AND v.id = r.conversation_id
+RETURNING v.workspace_id, v.id;
 
 -- name: close_window
 UPDATE conversations v SET window_closes_at = least(v.window_closes_at, %(now)s::timestamptz)

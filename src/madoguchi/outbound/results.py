@@ -41,14 +41,24 @@ class Postponed(Struct, frozen=True):
     reason: str = ""
 
 
+class Asked(Struct, frozen=True):
+    """Scheduled, due and not allowed: its writer is asked. `allowed` as `schedule.needs.allowed` in the API."""
+
+    code: str
+    title: str
+    detail: str
+    allowed: list[str]
+
+
 class Outcome(Struct, frozen=True):
-    """The end, or the present end, of one message's way out."""
+    """The end, or the present end, of one message's way out. `scheduled`: it had waited for its time."""
 
     workspace_id: UUID
     message_id: UUID
     inbox_id: UUID
     attempts: int
-    result: SendResult | Postponed
+    result: SendResult | Postponed | Asked
+    scheduled: bool = False
 
 
 async def record_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> None:
@@ -117,10 +127,14 @@ async def _record_once(connection: Connection, settled: Sequence[Outcome]) -> No
         await _record(connection, Q.record_uncertain, settled, Uncertain)
         await _record_postponed(connection, settled)
         await _forget_uploads(connection, settled)
-        windows = await _close_windows(connection, settled)
-        inboxes = await _hold_inboxes(connection, settled)
-        people = await _withdraw(connection, settled)
-        await _write_events(connection, settled, [*windows, *inboxes, *people])
+        further = [
+            *await _close_windows(connection, settled),
+            *await _hold_inboxes(connection, settled),
+            *await _withdraw(connection, settled),
+            *await _answer(connection, settled),
+            *await _ask(connection, settled),
+        ]
+        await _write_events(connection, settled, further)
 
 
 def _settle(outcome: Outcome) -> Outcome:
@@ -237,6 +251,31 @@ async def _withdraw(tx: Connection, outcomes: Sequence[Outcome]) -> list[tuple[U
     values = {**_ids(told), "consent_ids": [new_id() for _ in told], "now": clock.now()}
     cursor = await tx.execute(Q.withdraw, values)
     return [(row["workspace_id"], Change("contact.updated", row["contact_id"])) for row in await cursor.fetchall()]
+
+
+async def _answer(tx: Connection, outcomes: Sequence[Outcome]) -> list[tuple[UUID, Change]]:
+    left = [o for o in outcomes if o.scheduled and isinstance(o.result, Accepted)]
+    if not left:
+        return []
+    rows = await (await tx.execute(Q.answered, {**_ids(left), "now": clock.now()})).fetchall()
+    return [(row["workspace_id"], Change("conversation.updated", row["id"])) for row in rows]
+
+
+async def _ask(tx: Connection, outcomes: Sequence[Outcome]) -> list[tuple[UUID, Change]]:
+    asked = [(o, o.result) for o in outcomes if isinstance(o.result, Asked)]
+    if not asked:
+        return []
+    values = {
+        **_ids([o for o, _ in asked]),
+        "asks": [msgspec.json.encode(result).decode() for _, result in asked],
+        "lines": [new_id() for _ in asked],
+        "now": clock.now(),
+    }
+    changes: list[tuple[UUID, Change]] = []
+    for row in await (await tx.execute(Q.record_asked, values)).fetchall():
+        changes.append((row["workspace_id"], Change("message.created", row["line"])))
+        changes.append((row["workspace_id"], Change("conversation.updated", row["conversation_id"])))
+    return changes
 
 
 async def _hold_inboxes(tx: Connection, outcomes: Sequence[Outcome]) -> list[tuple[UUID, Change]]:

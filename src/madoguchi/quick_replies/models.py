@@ -16,8 +16,8 @@ Text = Annotated[
     Meta(
         min_length=1,
         max_length=4096,
-        description="`{{contact.name}}`, `{{contact.first_name}}`, `{{agent.name}}` and `{{business.name}}` are filled in"
-        " where it is used.",
+        description="`{{contact.name}}`, `{{contact.first_name}}`, `{{agent.name}}` and `{{business.name}}`, and the contact's attributes as"
+        " `{{contact.KEY}}`, are filled in where it is used; what is not known is asked for.",
         examples=["{{contact.name}}様、営業時間は8時から19時までです。"],
     ),
 ]

@@ -9,10 +9,11 @@ from msgspec import Struct
 from madoguchi.core import clock
 from madoguchi.core.times import rfc3339
 from madoguchi.events.models import EventOut
+from madoguchi.realtime.presence import Presence
 
 
 class Frame(Struct, frozen=True):
-    """`seq` 0: not part of the sequence (hello, clock)."""
+    """`seq` 0: not part of the sequence (hello, clock, presence)."""
 
     seq: int
     text: str
@@ -57,6 +58,18 @@ def hello(seq: int) -> Batch:
 
 def clock_frame() -> Batch:
     return _unnumbered("clock", {"now": rfc3339(clock.now())})
+
+
+def presence_frame(presence: Presence) -> Batch:
+    return _unnumbered(
+        "presence",
+        {
+            "tab": presence.tab,
+            "agent": {"id": presence.agent_id, "name": presence.name},
+            "conversation_id": presence.conversation_id,
+            "typing": presence.typing,
+        },
+    )
 
 
 def _unnumbered(kind: str, data: dict[str, Any]) -> Batch:

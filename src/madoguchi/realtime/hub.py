@@ -6,6 +6,7 @@ their number. Only workspaces with an open socket cost anything.
 """
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
@@ -18,7 +19,11 @@ from madoguchi.db.listen import Listener
 from madoguchi.db.pool import Database
 from madoguchi.events.hydrate import hydrate
 from madoguchi.events.read import get_bounds, get_newest, get_rows
-from madoguchi.realtime.frames import Batch, clock_frame, encode
+from madoguchi.realtime.frames import Batch, clock_frame, encode, presence_frame
+from madoguchi.realtime.presence import CHANNEL as PRESENCE
+from madoguchi.realtime.presence import Presence, Present
+from madoguchi.realtime.presence import decode as decode_presence
+from madoguchi.realtime.presence import encode as encode_presence
 from madoguchi.realtime.subscription import MOST_WAITING, Subscription
 
 log = structlog.get_logger()
@@ -53,11 +58,13 @@ class Hub:
         self._most_waiting = most_waiting
         self._feeds: dict[UUID, Feed] = {}
         self._timed: set[Subscription] = set()
+        self._social: dict[UUID, set[Subscription]] = {}
+        self._present = Present()
         self._opening = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        listener = Listener(self._db.dsn, {CHANNEL: self.announce})
+        listener = Listener(self._db.dsn, {CHANNEL: self.announce, PRESENCE: self.hear})
         work: list[Coroutine[Any, Any, None]] = [listener.run(), self._poll(), self._tell_time()]
         self._tasks = [asyncio.create_task(each) for each in work]
 
@@ -68,18 +75,27 @@ class Hub:
                 await task
         self._feeds.clear()
 
-    async def subscribe(self, workspace_id: UUID, *, timed: bool = False) -> Subscription:
-        """Events above `subscription.after` come through it without a gap; with `timed` also the clock."""
+    async def subscribe(self, workspace_id: UUID, *, timed: bool = False, social: bool = False) -> Subscription:
+        """Events above `subscription.after` come through it without a gap; with `timed` also the clock, with `social` who
+        looks at which conversation."""
         async with self._opening:
             feed = self._feeds.get(workspace_id) or await self._open(workspace_id)
             subscription = Subscription(feed.position, self._most_waiting)
             feed.subscriptions.add(subscription)
         if timed:
             self._timed.add(subscription)
+        if social:
+            self._social.setdefault(workspace_id, set()).add(subscription)
+            for presence in self._present.of(workspace_id, time.monotonic()):
+                subscription.put(presence_frame(presence))
         return subscription
 
     def unsubscribe(self, workspace_id: UUID, subscription: Subscription) -> None:
         self._timed.discard(subscription)
+        if (social := self._social.get(workspace_id)) is not None:
+            social.discard(subscription)
+            if not social:
+                del self._social[workspace_id]
         feed = self._feeds.get(workspace_id)
         if feed is None:
             return
@@ -87,6 +103,22 @@ class Hub:
         if not feed.subscriptions and feed.task:
             feed.task.cancel()
             del self._feeds[workspace_id]
+
+    async def say(self, presence: Presence) -> None:
+        """To the sockets of every process, this one too. What is lost is said again soon."""
+        async with self._db.system() as tx:
+            await tx.execute("SELECT pg_notify(%s, %s)", (PRESENCE, encode_presence(presence)))
+
+    def hear(self, payload: str) -> None:
+        if not payload:  # the connection was lost; everybody says it again
+            return
+        presence = decode_presence(payload)
+        self._present.hear(presence, time.monotonic())
+        social = self._social.get(presence.workspace_id)
+        if social:
+            batch = presence_frame(presence)
+            for subscription in social:
+                subscription.put(batch)
 
     def announce(self, payload: str) -> None:
         """A notification: `workspace seq`. Empty after a lost connection: anything may have happened."""

@@ -16,6 +16,7 @@ from madoguchi.agents.presence import SAY_EVERY, do_seen
 from madoguchi.api.auth import authenticate_socket
 from madoguchi.context import Context
 from madoguchi.core.errors import Conflict, Forbidden, Unauthenticated
+from madoguchi.core.ids import new_id
 from madoguchi.core.principal import Principal
 from madoguchi.db.pool import Database
 from madoguchi.events.hydrate import hydrate
@@ -23,6 +24,7 @@ from madoguchi.events.models import EventOut
 from madoguchi.events.read import check_since, get_bounds, get_rows
 from madoguchi.realtime.frames import Batch, clock_frame, encode, hello
 from madoguchi.realtime.hub import Hub
+from madoguchi.realtime.presence import Patience, Presence, Said, read_said
 from madoguchi.realtime.subscription import Subscription
 
 UNREADABLE = 4400
@@ -54,6 +56,7 @@ class Wish(Struct, frozen=True):
     since: int | None  # None: from now on
     clock: bool
     batch: bool
+    presence: bool = False
 
 
 @websocket("/api/v1/live")
@@ -94,6 +97,7 @@ def read_wish(query: dict[str, Any]) -> Wish:
         since=None if since is None else int(since),
         clock=str(query.get("clock", "")) == "1",
         batch=str(query.get("batch", "")) == "1",
+        presence=str(query.get("presence", "")) == "1",
     )
 
 
@@ -111,6 +115,8 @@ class _Session:
         self._sent = 0
         self._subscription: Subscription | None = None
         self._subscribed = asyncio.Event()
+        self._tab = new_id()
+        self._told = False
 
     async def run(self) -> None:
         work = (self._write(), self._wait_for_leaving(), self._recheck(), self._wait_for_overflow(), self._be_seen())
@@ -125,12 +131,16 @@ class _Session:
             await asyncio.gather(*tasks, return_exceptions=True)
             if self._subscription is not None:
                 self._hub.unsubscribe(self._workspace_id, self._subscription)
+            if self._told:
+                await self._say(Said())
 
     async def _write(self) -> None:
         await self._greet()
         await self._catch_up(None)
         # The hub serves from `after` on; what was committed between our last page and that is read once more.
-        self._subscription = await self._hub.subscribe(self._workspace_id, timed=self._wish.clock)
+        self._subscription = await self._hub.subscribe(
+            self._workspace_id, timed=self._wish.clock, social=self._wish.presence
+        )
         self._subscribed.set()
         await self._catch_up(self._subscription.after)
         while True:
@@ -176,11 +186,30 @@ class _Session:
             await self._socket.send_text(frame.text)
 
     async def _wait_for_leaving(self) -> None:
-        """The client has nothing to say but that it leaves."""
+        """All a client has to say besides is which conversation it shows, and whether somebody writes there."""
+        patience = Patience()
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
+            said = read_said(str(message.get("text") or "")) if self._wish.presence else None
+            if said is not None and patience.allows():
+                await self._say(said)
+
+    async def _say(self, said: Said) -> None:
+        if self._principal.kind != "agent" or self._principal.agent_id is None:
+            return
+        self._told = said.conversation_id is not None
+        presence = Presence(
+            workspace_id=self._workspace_id,
+            tab=self._tab,
+            agent_id=self._principal.agent_id,
+            name=self._principal.name,
+            conversation_id=said.conversation_id,
+            typing=said.typing,
+        )
+        with suppress(*_AWAY):
+            await self._hub.say(presence)
 
     async def _recheck(self) -> None:
         """A session that ended, a token that was revoked, an agent who was disabled: closed within seconds."""

@@ -19,6 +19,10 @@ export interface Uploaded {
   type: FileType
 }
 
+/** Whether words would go under a file instead of by themselves. */
+export const hasCarrier = (files: { type: FileType }[]) =>
+  files.some((file) => file.type !== 'audio')
+
 /** One message per file; the words go with the first that can carry them, else by themselves. */
 export function messagesFor(text: string, files: Uploaded[]): SendBody[] {
   const words = text.trim()

@@ -1,6 +1,7 @@
 import { onBeforeUnmount, type Ref, ref, watch } from 'vue'
 
 import { upload } from '@/api/client'
+import type { Attachment } from '@/api/types'
 import { inWords } from '@/shared/problems'
 
 import { fileType, type FileType } from './attach'
@@ -8,6 +9,8 @@ import { fileType, type FileType } from './attach'
 export interface PickedFile {
   key: string
   file: File
+  /** Of the file, also where only the server has it. */
+  size: number
   type: FileType
   preview: string | null
   progress: number
@@ -39,6 +42,7 @@ export function useFiles(conversationId: Ref<string>) {
       files.value.push({
         key: crypto.randomUUID(),
         file,
+        size: file.size,
         type,
         preview: type === 'image' ? URL.createObjectURL(file) : null,
         progress: 0,
@@ -49,6 +53,25 @@ export function useFiles(conversationId: Ref<string>) {
       })
       const picked = files.value.at(-1)
       if (picked) void start(picked)
+    }
+  }
+
+  /** What came back from a message that did not leave: uploaded already. */
+  function restore(attachments: Attachment[]): void {
+    for (const { id, name, content_type, size, url } of attachments) {
+      const type = fileType(content_type)
+      files.value.push({
+        key: crypto.randomUUID(),
+        file: new File([], name || id, { type: content_type }),
+        size: size ?? 0,
+        type,
+        preview: type === 'image' ? url : null,
+        progress: 1,
+        mediaId: id,
+        problem: '',
+        voice: false,
+        abort: new AbortController(),
+      })
     }
   }
 
@@ -82,5 +105,5 @@ export function useFiles(conversationId: Ref<string>) {
     for (const [id, tray] of trays) if (tray.value.length === 0) trays.delete(id)
   })
 
-  return { files, add, start, remove, takeAll }
+  return { files, add, restore, start, remove, takeAll }
 }

@@ -13,15 +13,20 @@ export interface GroupingOptions {
   firstNewId: string | null
 }
 
+/** The time a message stands at in the thread: its own, or the one it was to leave at. */
+export function placedAt(message: Message): string {
+  return message.data.scheduled_for ?? message.created_at
+}
+
 /** Messages (oldest first) as the rows of a thread: date lines, the "new" line, grouped bubbles. */
 export function threadRows(messages: Message[], options: GroupingOptions): ThreadRow[] {
   const rows: ThreadRow[] = []
   let day = ''
   let before: Message | null = null
   for (const message of messages) {
-    const itsDay = options.dayOf(Date.parse(message.created_at))
+    const itsDay = options.dayOf(Date.parse(placedAt(message)))
     const isNew = message.id === options.firstNewId
-    if (itsDay !== day) rows.push({ kind: 'day', key: `day-${itsDay}`, iso: message.created_at })
+    if (itsDay !== day) rows.push({ kind: 'day', key: `day-${itsDay}`, iso: placedAt(message) })
     if (isNew) rows.push({ kind: 'new', key: 'new' })
     const first = itsDay !== day || isNew || !before || !together(before, message)
     closeGroup(rows, first)
@@ -45,7 +50,8 @@ function together(a: Message, b: Message): boolean {
     a.author.kind === b.author.kind &&
     a.author.id === b.author.id &&
     a.status !== 'failed' &&
-    Math.abs(Date.parse(b.created_at) - Date.parse(a.created_at)) <= GROUP_MS
+    !a.schedule &&
+    Math.abs(Date.parse(placedAt(b)) - Date.parse(placedAt(a))) <= GROUP_MS
   )
 }
 

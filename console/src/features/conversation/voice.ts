@@ -19,12 +19,14 @@ export function useVoice(
   const { t } = useI18n()
   const recording = ref(false)
   const { data: channels } = useQuery({ queryKey: keys.channels, queryFn: listChannels })
-  const possible = computed(() => {
-    const found = channels.value?.find((channel) => channel.name === conversation.value.channel)
-    return (
-      canRecord() && found?.capabilities.media?.['audio']?.['voice_content_types'] !== undefined
-    )
-  })
+  const channel = computed(() =>
+    channels.value?.find((each) => each.name === conversation.value.channel),
+  )
+  const possible = computed(
+    () =>
+      canRecord() &&
+      channel.value?.capabilities.media?.['audio']?.['voice_content_types'] !== undefined,
+  )
   watch(
     () => conversation.value.id,
     () => (recording.value = false),
@@ -49,5 +51,5 @@ export function useVoice(
       ])
     },
   )
-  return { recording, possible, recorded }
+  return { recording, possible, recorded, channel }
 }

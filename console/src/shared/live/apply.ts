@@ -4,7 +4,7 @@ import type { Agent, Contact, Conversation, Inbox, Message, Page } from '@/api/t
 import { keys, type ListFilter } from '@/shared/query'
 import { me } from '@/shared/session'
 
-import { type Pages, placeConversation, placeMessage } from './reducer'
+import { type Pages, placeConversation, placeMessage, withoutItem } from './reducer'
 
 export interface LiveEvent {
   seq: number
@@ -15,7 +15,7 @@ export interface LiveEvent {
 /** Brings every cache the event touches up to date. Idempotent: replaying an event is harmless. */
 export function applyEvent(client: QueryClient, event: LiveEvent): void {
   // Gone by the time it was read: what remains of it is a matter for the server.
-  if ((event.data as { deleted?: boolean } | null)?.deleted) return void client.invalidateQueries()
+  if ((event.data as { deleted?: boolean } | null)?.deleted) return removed(client, event)
   switch (event.type) {
     case 'message.created':
     case 'message.updated':
@@ -53,11 +53,24 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
   }
 }
 
+/** A message that was taken back leaves its thread; anything else is asked for anew. */
+function removed(client: QueryClient, event: LiveEvent): void {
+  if (!event.type.startsWith('message.')) return void client.invalidateQueries()
+  const { id } = event.data as { id: string }
+  client.setQueriesData<Pages<Message>>(
+    { queryKey: keys.threads },
+    (data) => data && withoutItem(data, id),
+  )
+  void client.invalidateQueries({ queryKey: ['scheduled'] })
+}
+
 export function applyMessage(client: QueryClient, message: Message, keepKnown = false): void {
   client.setQueryData<Pages<Message>>(
     keys.thread(message.conversation_id),
     (data) => data && placeMessage(data, message, keepKnown),
   )
+  if (message.schedule?.kind === 'scheduled' || message.data?.scheduled_for)
+    void client.invalidateQueries({ queryKey: keys.scheduled(message.conversation_id) })
   if (keepKnown) return
   refreshLastWords(client, message)
   if (message.data.mentions?.some((named) => named.id === me.value?.agent.id))

@@ -9,6 +9,7 @@ import { me } from '@/shared/session'
 
 import { applyConversation, applyEvent, type LiveEvent } from './apply'
 import { Journal } from './journal'
+import { hearPresence, ownPresence, type Presence } from './presence'
 import { backOff, Sequence } from './sequence'
 
 const CLOSE_SIGNED_OUT = 4401
@@ -33,6 +34,11 @@ let retryTimer: ReturnType<typeof setTimeout> | undefined
 let silenceTimer: ReturnType<typeof setTimeout> | undefined
 let countsTimer: ReturnType<typeof setTimeout> | undefined
 let signedOut: () => void = () => undefined
+
+/** Lost when the line is down; it is said again when it is up. */
+export function sayPresence(text: string): void {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(text)
+}
 
 export function startLive(since: number, onSignedOut: () => void): void {
   stopLive()
@@ -71,7 +77,7 @@ function connect(): void {
   state.value = 'connecting'
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:'
   const mine = new WebSocket(
-    `${scheme}//${location.host}/api/v1/live?since=${sequence.seen}&clock=1`,
+    `${scheme}//${location.host}/api/v1/live?since=${sequence.seen}&clock=1&presence=1`,
   )
   socket = mine
   mine.onmessage = (event) => mine === socket && receive(String(event.data))
@@ -83,6 +89,7 @@ function receive(text: string): void {
   expectSound()
   const frame = JSON.parse(text) as LiveEvent & { data: { seq?: number; now?: string } }
   if (frame.type === 'clock' || frame.type === 'hello') return receiveClock(frame)
+  if (frame.type === 'presence') return hearPresence(frame.data as Presence)
   const verdict = sequence.judge(frame.seq)
   if (verdict === 'gap') return reconnectNow()
   if (verdict === 'skip') return
@@ -97,6 +104,7 @@ function receiveClock(frame: { type: string; data: { seq?: number; now?: string 
   if (frame.data.now) setServerTime(frame.data.now)
   clockMoved()
   if (frame.type !== 'hello') return
+  sayPresence(ownPresence())
   target = frame.data.seq ?? 0
   if (sequence.seen >= target) caughtUp()
 }

@@ -87,7 +87,7 @@ export function placeConversation(
 ): Pages<Conversation> {
   const known = holds(data, conversation.id)
   const wanted = belongs(conversation, filter, agentId) ?? known
-  if (!wanted) return known ? without(data, conversation.id) : data
+  if (!wanted) return known ? withoutItem(data, conversation.id) : data
   return place(data, conversation, orderOf(filter))
 }
 
@@ -105,7 +105,8 @@ function holds<T extends { id: string }>(data: Pages<T>, id: string): boolean {
   return data.pages.some((page) => page.items.some((item) => item.id === id))
 }
 
-function without<T extends { id: string }>(data: Pages<T>, id: string): Pages<T> {
+export function withoutItem<T extends { id: string }>(data: Pages<T>, id: string): Pages<T> {
+  if (!holds(data, id)) return data
   const pages = data.pages.map((page) =>
     page.items.some((item) => item.id === id)
       ? { ...page, items: page.items.filter((item) => item.id !== id) }
@@ -121,7 +122,7 @@ function without<T extends { id: string }>(data: Pages<T>, id: string): Pages<T>
 function place<T extends { id: string }>(data: Pages<T>, item: T, order: Order<T>): Pages<T> {
   const cleared = holds(data, item.id) ? replaceInPlace(data, item, order) : data
   if (cleared !== data) return cleared
-  return insert(holds(data, item.id) ? without(data, item.id) : data, item, order)
+  return insert(holds(data, item.id) ? withoutItem(data, item.id) : data, item, order)
 }
 
 /** The common case, an update that does not move its item, keeps every other page as it was. */
