@@ -1,14 +1,13 @@
 """Definitions of attributes, and contacts' values checked against them."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET
 
 from madoguchi.attributes.models import AttributeOut, AttributePatch, NewAttribute
-from madoguchi.attributes.values import Unfit, check_value, missing, read_value
+from madoguchi.attributes.values import Unfit, check_value, missing
 from madoguchi.audit import service as audit
 from madoguchi.core import clock
 from madoguchi.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
@@ -61,17 +60,6 @@ async def check_attributes(
     errors += [FieldError(f"attributes.{each.key}", f"{each.label} is required.") for each in missing(asked, kept)]
     if errors:
         raise Invalid(errors[0].message, errors=errors)
-    return kept
-
-
-async def fit_attributes(tx: Connection, workspace_id: UUID, given: dict[str, Any]) -> dict[str, Any]:
-    """What of a customer's own answers fits the attributes that the workspace has defined, by key; the rest is left out."""
-    definitions = {each.key: each for each in await get_definitions(tx, workspace_id)}
-    region = await get_region(tx, workspace_id)
-    kept = {}
-    for key in given.keys() & definitions.keys():
-        with suppress(Unfit):
-            kept[key] = read_value(definitions[key], str(given[key]), region)
     return kept
 
 

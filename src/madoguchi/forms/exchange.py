@@ -1,17 +1,20 @@
 """`POST /webhooks/{key}/flows/{form}`: a customer's phone asks what comes next. Answered at once or not at all."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import structlog
 from psycopg.types.json import Jsonb
 
-from madoguchi.attributes.service import fit_attributes
+from madoguchi.attributes.service import check_attributes
 from madoguchi.channels import registry
 from madoguchi.channels.base import InboxConfig, RawRequest
 from madoguchi.channels.forms import Done, FormAnswer, FormRefused, FormRequest, Over
 from madoguchi.core import clock
+from madoguchi.core.errors import Invalid
 from madoguchi.core.secrets import SecretBox, WrongKey
-from madoguchi.db.pool import Database
+from madoguchi.db.pool import Connection, Database
 from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
@@ -60,13 +63,23 @@ async def _answer(db: Database, inbox: InboxConfig, form: str, request: FormRequ
         if await (await tx.execute(Q.message, place)).fetchone() is None:
             return Over(_OVER)
         answer = handler.answer(request)
-        given = handler.attributes(answer.values) if isinstance(answer, Done) else {}
-        # Customers fill what the workspace has defined, and nothing else: a form cannot invent or spoil an attribute.
-        if given and (kept := await fit_attributes(tx, inbox.workspace_id, given)):
+        if isinstance(answer, Done) and (kept := await _kept(tx, inbox, form, handler.attributes(answer.values))):
             rows = await tx.execute(Q.keep, {**place, "attributes": Jsonb(kept), "now": clock.now()})
             changes = [Change("contact.updated", row["id"]) for row in await rows.fetchall()]
             await record_events(tx, inbox.workspace_id, changes)
     return answer
+
+
+async def _kept(tx: Connection, inbox: InboxConfig, form: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """By the form's name and the field's: what agents wrote into `email` is not overwritten by what somebody typed.
+    A value that does not fit the attribute the workspace defined stays in the answer only."""
+    named = {f"{form}_{key}": value for key, value in values.items()}
+    try:
+        return await check_attributes(tx, inbox.workspace_id, named, complete=False)
+    except Invalid as unfit:
+        wrong = {error.field.removeprefix("attributes.") for error in unfit.errors}
+    fitting = {key: value for key, value in named.items() if key not in wrong}
+    return await check_attributes(tx, inbox.workspace_id, fitting, complete=False)
 
 
 async def _private_key(db: Database, secrets: SecretBox, inbox: InboxConfig) -> str:

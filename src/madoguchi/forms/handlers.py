@@ -15,7 +15,7 @@ class FormHandler(Protocol):
     def answer(self, request: FormRequest) -> FormAnswer: ...
 
     def attributes(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """What of the finished form is kept with the contact."""
+        """What of the finished form is kept with the contact, each as the attribute `<form>_<field>`."""
         ...
 
 

@@ -19,6 +19,8 @@ from madoguchi.channels.whatsapp.statuses import read_status
 
 T = TypeVar("T")
 
+# While another app handles a conversation, ours gets copies on `standby`: the customer wrote to us all the same.
+_TALK = {"messages", "standby"}
 _OBJECT = "whatsapp_business_account"
 _NUL = b"\\u0000"  # PostgreSQL refuses it; such a body goes the patient way, which takes it out
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -47,7 +49,7 @@ def _fast(body: bytes) -> Iterator[Event]:
     for entry in envelope.entry:
         account = entry.id or ""
         for change in entry.changes:
-            if change.field == "messages":
+            if change.field in _TALK:
                 yield from _messages(account, change.value)
             else:
                 yield from _safely(_notice, account, entry.time, change)
@@ -109,7 +111,7 @@ def _patient_entry(entry: Any) -> Iterator[Event]:
     for change in changes:
         if not isinstance(change, dict) or not isinstance(change.get("field"), str):
             yield Broken("a change without a field")
-        elif change["field"] == "messages":
+        elif change["field"] in _TALK:
             yield from _one_by_one(account, change.get("value"))
         else:
             yield from _safely(read_notice, account, entry.get("time"), change["field"], change.get("value"))
