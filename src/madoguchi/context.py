@@ -53,9 +53,8 @@ async def open_context(
     retention: Retention = DEFAULT_RETENTION,
     simulator_url: str = "",
     mail_door: MailDoor | None = None,
-    pool_size: int = 8,
 ) -> AsyncIterator[Context]:
     """`media_url` is `file:///…` or `s3://bucket/prefix`."""
-    async with Database(dsn, size=pool_size) as db, Http() as http:
+    async with Database(dsn) as db, Http() as http:
         box, storage = SecretBox(secret_key), open_storage(media_url)
         yield Context(db, http, box, storage, public_url.rstrip("/"), retention, simulator_url, mail_door)

@@ -744,6 +744,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/scheduled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages that wait for their time
+         * @description The earliest first; those that were due and need a decision too (`schedule.needs`).
+         */
+        get: operations["list_scheduled"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give another topic a conversation of its own
+         * @description The letter named and everything after it move; the answer is the new conversation. 409 `conflict` where nothing would stay behind or the channel has no threads, 409 `not_assignee` where somebody else has it.
+         */
+        post: operations["split_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/team": {
         parameters: {
             query?: never;
@@ -1244,6 +1284,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inboxes/{inbox_id}/account/synchronise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for what was there before
+         * @description Owners, for a number that is also used in the provider's own app. Each kind once, soon after connecting; what comes is marked `data.archived`. 422 in the provider's words when it was asked for already or too late.
+         */
+        post: operations["synchronise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inboxes/{inbox_id}/account/username": {
         parameters: {
             query?: never;
@@ -1704,6 +1764,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where one is signed in
+         * @description Where one is signed in
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End all of one's sessions but this one
+         * @description End all of one's sessions but this one
+         */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of one's sessions
+         * @description It stops within a few seconds.
+         */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/media": {
         parameters: {
             query?: never;
@@ -1824,6 +1928,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{message_id}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A letter's HTML, safe to show in a sandboxed frame
+         * @description `text/html` with a policy that allows no scripts, no forms and, without `remote`, nothing from elsewhere. Quoted parts carry the class `mdg-quoted` and show where the body has the class `whole`. 404 for what has no HTML.
+         */
+        get: operations["read_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{message_id}/retry": {
         parameters: {
             query?: never;
@@ -1842,6 +1966,30 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{message_id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take back a message that has not left
+         * @description A scheduled one at any time, one with `hold` as long as it is held. 409 `conflict` when it has left: then nothing was taken back. Otherwise it was never sent, and is gone.
+         */
+        delete: operations["take_back_message"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a scheduled message: its time, its text, or send it now
+         * @description The message comes back under a new id: its place in the thread follows its time. 409 `conflict` when it has left; 409 `not_assignee`, `window_closed` … where it may not leave now.
+         */
+        patch: operations["reschedule_message"];
         trace?: never;
     };
     "/api/v1/notices": {
@@ -2056,6 +2204,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the first workspace is still to be made
+         * @description Whether the first workspace is still to be made
+         */
+        get: operations["get_state"];
+        put?: never;
+        /**
+         * Make the first workspace and sign its owner in
+         * @description Only while there is none (then 409), and only with the token that `madoguchi serve` printed (else 403).
+         */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/simulator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect the simulated account
+         * @description Owners only. 404 where no simulators run (`madoguchi serve --simulate`), 409 when it is connected already.
+         */
+        post: operations["connect_simulator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The owner's first steps
+         * @description From the workspace to the first answered message; what was done anyhow counts.
+         */
+        get: operations["get_steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Mark a first step, or end them
+         * @description Mark a first step, or end them
+         */
+        patch: operations["mark_step"];
+        trace?: never;
+    };
     "/api/v1/teams": {
         parameters: {
             query?: never;
@@ -2264,6 +2480,8 @@ export interface components {
             contacts?: {
                 [key: string]: unknown;
             }[] | null;
+            /** @default 0 */
+            hold: number;
             /** Format: uuid */
             inbox_id: string;
             /**
@@ -2521,7 +2739,7 @@ export interface components {
         /** Capabilities */
         Capabilities: {
             /** @default [] */
-            account: ("profile" | "links" | "blocking" | "prompts" | "username" | "name" | "shop" | "registration" | "webhook" | "flows" | "coexistence")[];
+            account: ("profile" | "links" | "blocking" | "prompts" | "username" | "name" | "shop" | "registration" | "webhook" | "flows" | "coexistence" | "sign_up")[];
             /** @default 0 */
             attachments: number;
             /** @default 0 */
@@ -2530,6 +2748,11 @@ export interface components {
             caption_limit: number;
             /** @default false */
             idempotent_send: boolean;
+            interactive?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
             /** @default 0 */
             list_rows: number;
             media?: {
@@ -2545,6 +2768,8 @@ export interface components {
             pair_burst: number;
             /** @default 0 */
             pair_seconds: number;
+            /** @default [] */
+            reach: string[];
             reaction_days?: number | null;
             /** @default false */
             reactions: boolean;
@@ -2556,6 +2781,10 @@ export interface components {
             replies: boolean;
             /** @default 3145728 */
             request_bytes: number;
+            /** @default marketing */
+            stop_purpose: string;
+            /** @default false */
+            takes_mail: boolean;
             template_needs?: {
                 [key: string]: string;
             };
@@ -2566,7 +2795,7 @@ export interface components {
              * @default characters
              * @enum {string}
              */
-            text_unit: "characters" | "utf8_bytes" | "utf16_units";
+            text_unit: "characters" | "utf8_bytes" | "utf16_units" | "segments";
             /** @default false */
             threads: boolean;
             types: string[];
@@ -2709,6 +2938,8 @@ export interface components {
         };
         /** ConversationOut */
         ConversationOut: {
+            /** @description A scheduled message did not leave and waits for a decision. */
+            asks: boolean;
             assignee: components["schemas"]["Named"] | null;
             channel: string;
             claim: number;
@@ -2730,6 +2961,8 @@ export interface components {
             snoozed_until: string | null;
             /** @enum {string} */
             status: "open" | "snoozed" | "closed";
+            /** @description Of the letters; empty on channels without subjects. */
+            subject: string;
             team: components["schemas"]["Named"] | null;
             unread: number;
             /** @example 2026-11-22T09:30:00.000Z */
@@ -2865,6 +3098,8 @@ export interface components {
             labels_all?: string[] | null;
             labels_any?: string[] | null;
             labels_none?: string[] | null;
+            /** @description The contact's, whatever the region. */
+            language?: string | null;
             /** @description Part of the contact's name, number or address. */
             q?: string | null;
             /** @enum {null|string} */
@@ -2885,6 +3120,38 @@ export interface components {
         /** FirstPassword */
         FirstPassword: {
             password: string;
+        };
+        /** FirstStep */
+        FirstStep: {
+            /** @enum {string} */
+            name: "workspace" | "inbox" | "colleague" | "message" | "answer";
+            /** @enum {string} */
+            state: "open" | "done" | "skipped";
+        };
+        /** FirstSteps */
+        FirstSteps: {
+            over: boolean;
+            phone_url: string | null;
+            steps: components["schemas"]["FirstStep"][];
+        };
+        /** FirstWorkspace */
+        FirstWorkspace: {
+            /** @example aoi@example.com */
+            email: string;
+            /**
+             * @default en
+             * @example ja
+             */
+            locale: string;
+            name: string;
+            password: string;
+            /**
+             * @default UTC
+             * @example Asia/Tokyo
+             */
+            time_zone: string;
+            token: string;
+            workspace: string;
         };
         /** Form */
         Form: {
@@ -3131,6 +3398,8 @@ export interface components {
             contacts?: {
                 [key: string]: unknown;
             }[] | null;
+            /** @default 0 */
+            hold: number;
             /**
              * @description By `kind`: buttons, list, cta_url, location_request, product, product_list, catalog, carousel, product_carousel, flow, address, contact_request, call_permission. See the channel's page.
              * @example {
@@ -3235,6 +3504,8 @@ export interface components {
             /** @example 2026-11-22T09:30:00.000Z */
             read_at: string | null;
             reply_to: components["schemas"]["Quoted"] | null;
+            /** @description Set as long as it waits for its time. */
+            schedule?: components["schemas"]["Schedule"] | null;
             /** @example 2026-11-22T09:30:00.000Z */
             sent_at: string | null;
             /** @enum {string} */
@@ -3257,6 +3528,13 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** Needs */
+        Needs: {
+            allowed: string[];
+            code: string;
+            detail: string;
+            title: string;
         };
         /** NewAgent */
         NewAgent: {
@@ -3375,7 +3653,7 @@ export interface components {
             /** @example hours */
             shortcut: string;
             /**
-             * @description `{{contact.name}}`, `{{contact.first_name}}`, `{{agent.name}}` and `{{business.name}}` are filled in where it is used.
+             * @description `{{contact.name}}`, `{{contact.first_name}}`, `{{agent.name}}` and `{{business.name}}`, and the contact's attributes as `{{contact.KEY}}`, are filled in where it is used; what is not known is asked for.
              * @example {{contact.name}}様、営業時間は8時から19時までです。
              */
             text: string;
@@ -3523,6 +3801,9 @@ export interface components {
         };
         /** OverviewOut */
         OverviewOut: {
+            asked_for: {
+                [key: string]: string;
+            };
             /** @example 2026-11-22T09:30:00.000Z */
             checked_at: string | null;
             facts: {
@@ -3626,6 +3907,11 @@ export interface components {
             items: components["schemas"]["NoticeOut"][];
             next_cursor?: string | null;
         };
+        /** Page[PushSubscriptionOut] */
+        PageOfPushSubscriptionOut: {
+            items: components["schemas"]["PushSubscriptionOut"][];
+            next_cursor?: string | null;
+        };
         /** Page[QuickReplyOut] */
         PageOfQuickReplyOut: {
             items: components["schemas"]["QuickReplyOut"][];
@@ -3634,11 +3920,6 @@ export interface components {
         /** Page[SetAsideOut] */
         PageOfSetAsideOut: {
             items: components["schemas"]["SetAsideOut"][];
-            next_cursor?: string | null;
-        };
-        /** Page[SubscriptionOut] */
-        PageOfSubscriptionOut: {
-            items: components["schemas"]["notifications_models_SubscriptionOut"][];
             next_cursor?: string | null;
         };
         /** Page[TeamOut] */
@@ -3691,11 +3972,15 @@ export interface components {
              * @enum {string}
              */
             send_key: "enter" | "ctrl_enter";
+            /** @description Whether a sent message waits five seconds, to be taken back. */
+            undo_send: boolean;
         };
         /** PreferencesPatch */
         PreferencesPatch: {
             /** @description What sends; the other one begins a new line. */
             send_key?: "enter" | "ctrl_enter";
+            /** @description Whether a sent message waits five seconds, to be taken back. */
+            undo_send?: boolean;
         };
         /** Price */
         Price: {
@@ -3787,6 +4072,19 @@ export interface components {
             auth: string;
             p256dh: string;
         };
+        /** PushSubscriptionOut */
+        PushSubscriptionOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            /** @enum {string} */
+            device: "desktop" | "phone";
+            host: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            pushed_at: string | null;
+        };
         /** QuickReplyOut */
         QuickReplyOut: {
             /** @example 2026-11-22T09:30:00.000Z */
@@ -3809,7 +4107,7 @@ export interface components {
             /** @example hours */
             shortcut?: string;
             /**
-             * @description `{{contact.name}}`, `{{contact.first_name}}`, `{{agent.name}}` and `{{business.name}}` are filled in where it is used.
+             * @description `{{contact.name}}`, `{{contact.first_name}}`, `{{agent.name}}` and `{{business.name}}`, and the contact's attributes as `{{contact.KEY}}`, are filled in where it is used; what is not known is asked for.
              * @example {{contact.name}}様、営業時間は8時から19時までです。
              */
             text?: string;
@@ -3844,6 +4142,11 @@ export interface components {
         ReadUpTo: {
             up_to?: string | null;
         };
+        /** Rescheduled */
+        Rescheduled: {
+            send_at?: string | null;
+            text?: string;
+        };
         /** Result */
         Result: {
             code?: string | null;
@@ -3870,6 +4173,14 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** Schedule */
+        Schedule: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            at: string;
+            /** @enum {string} */
+            kind: "scheduled" | "hold";
+            needs: components["schemas"]["Needs"] | null;
+        };
         /** ServiceWindow */
         ServiceWindow: {
             allowed: string[];
@@ -3886,6 +4197,15 @@ export interface components {
             /** @example 2026-11-22T09:30:00.000Z */
             warn_at?: string | null;
         };
+        /** SessionOut */
+        SessionOut: {
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            current: boolean;
+            id: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            used_at: string;
+        };
         /** SetAsideOut */
         SetAsideOut: {
             body: string | null;
@@ -3901,6 +4221,10 @@ export interface components {
             reason: "unreadable" | "unknown" | "failed";
             /** @example 2026-11-22T09:30:00.000Z */
             resolved_at: string | null;
+        };
+        /** SetUpState */
+        SetUpState: {
+            needed: boolean;
         };
         /** SetupField */
         SetupField: {
@@ -3921,6 +4245,9 @@ export interface components {
              * @enum {string}
              */
             type: "text" | "secret" | "url" | "number" | "boolean" | "choice";
+            when?: {
+                [key: string]: string[];
+            };
         };
         /** Shop */
         Shop: {
@@ -3972,6 +4299,11 @@ export interface components {
         SignedIn: {
             csrf_token: string;
         };
+        /** SplitFrom */
+        SplitFrom: {
+            /** Format: uuid */
+            message_id: string;
+        };
         /** Step */
         Step: {
             /** @example 2026-11-22T09:30:00.000Z */
@@ -3980,15 +4312,37 @@ export interface components {
             received_at: string;
             status: string;
         };
+        /** StepsPatch */
+        StepsPatch: {
+            over?: boolean;
+            /**
+             * @default done
+             * @enum {string}
+             */
+            state: "open" | "done" | "skipped";
+            step?: "workspace" | "inbox" | "colleague" | "message" | "answer";
+        };
         /** SubscribeBody */
         SubscribeBody: {
             /** @default true */
             direct: boolean;
         };
+        /** SubscriptionOut */
+        SubscriptionOut: {
+            app_id: string;
+            here: boolean;
+            name: string;
+            url: string | null;
+        };
         /** SyncResult */
         SyncResult: {
             changed: number;
             found: number;
+        };
+        /** SynchroniseBody */
+        SynchroniseBody: {
+            /** @enum {string} */
+            kind: "contacts" | "history";
         };
         /** TeamChoice */
         TeamChoice: {
@@ -4224,7 +4578,7 @@ export interface components {
         WebhookOut: {
             /** @example 2026-11-22T09:30:00.000Z */
             last_event_at: string | null;
-            subscriptions: components["schemas"]["accounts_models_SubscriptionOut"][];
+            subscriptions: components["schemas"]["SubscriptionOut"][];
             url: string;
         };
         /**
@@ -4270,26 +4624,6 @@ export interface components {
             locale: string;
             name: string;
             time_zone: string;
-        };
-        /** SubscriptionOut */
-        accounts_models_SubscriptionOut: {
-            app_id: string;
-            here: boolean;
-            name: string;
-            url: string | null;
-        };
-        /** SubscriptionOut */
-        notifications_models_SubscriptionOut: {
-            /** @example 2026-11-22T09:30:00.000Z */
-            created_at: string;
-            /** @enum {string} */
-            device: "desktop" | "phone";
-            host: string;
-            /** Format: uuid */
-            id: string;
-            name: string;
-            /** @example 2026-11-22T09:30:00.000Z */
-            pushed_at: string | null;
         };
     };
     responses: never;
@@ -5694,6 +6028,8 @@ export interface operations {
                 updated_to?: string | null;
                 /** @description `name:value`: the contact has this attribute with this value. */
                 attribute?: string[] | null;
+                /** @description The contact's, such as `ja`, whatever the region. */
+                language?: string | null;
                 /** @description Part of the contact's name, number or address. */
                 q?: string | null;
                 /** @description A saved view; what else is given narrows it. */
@@ -6174,6 +6510,80 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_scheduled: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfMessageOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    split_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitFrom"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
             };
             /** @description Refused or failed */
             default: {
@@ -7327,6 +7737,42 @@ export interface operations {
             };
         };
     };
+    synchronise: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SynchroniseBody"];
+            };
+        };
+        responses: {
+            /** @description Taken; it will be done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_username: {
         parameters: {
             query?: never;
@@ -8298,7 +8744,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfSubscriptionOut"];
+                    "application/json": components["schemas"]["PageOfPushSubscriptionOut"];
                 };
             };
             /** @description Refused or failed */
@@ -8334,7 +8780,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["notifications_models_SubscriptionOut"];
+                    "application/json": components["schemas"]["PushSubscriptionOut"];
                 };
             };
             /** @description Refused or failed */
@@ -8357,6 +8803,97 @@ export interface operations {
             };
             path: {
                 subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"][];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                session_id: string;
             };
             cookie?: never;
         };
@@ -8593,6 +9130,40 @@ export interface operations {
             };
         };
     };
+    read_page: {
+        parameters: {
+            query?: {
+                /** @description Load the pictures that lie on other servers. */
+                remote?: boolean;
+            };
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retry_message: {
         parameters: {
             query?: never;
@@ -8613,6 +9184,76 @@ export interface operations {
         responses: {
             /** @description Made */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_back_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reschedule_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rescheduled"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9064,6 +9705,168 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetUpState"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstWorkspace"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    connect_simulator: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_steps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstSteps"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_step: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepsPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstSteps"];
+                };
             };
             /** @description Refused or failed */
             default: {

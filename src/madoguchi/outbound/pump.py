@@ -186,7 +186,7 @@ class OutboundPump:
         sent.labels(result.kind if isinstance(result, Failed) else type(result).__name__.lower()).inc()
         return self._outcome(row, result)
 
-    async def _send_signed_in(self, row: DictRow, inbox: InboxConfig, proof: str) -> SendResult:
+    async def _send_signed_in(self, row: DictRow, inbox: InboxConfig, proof: str) -> SendResult | Asked:
         """With an access token that is good; one that was refused before its time is renewed once."""
         try:
             ready = await self._directory.renewed(inbox, self._http)

@@ -90,7 +90,9 @@ def _check_body(broken: Broken, field: str, body: dict[str, Any], limit: int, *,
 def _check_header(broken: Broken, field: str, header: dict[str, Any], *, named: bool) -> None:
     form = kind(header, "format") or "TEXT"
     if form not in _FORMATS:
-        broken.add(f"{field}.format", "header_format", "A heading is a text, picture, video, document, place or product.")
+        broken.add(
+            f"{field}.format", "header_format", "A heading is a text, picture, video, document, place or product."
+        )
     elif form in _FILES:
         _check_sample(broken, field, header)
     elif form == "TEXT":
