@@ -7,11 +7,14 @@ from typing import Any
 
 from aiohttp import web
 
+from madoguchi.channels.events import ReceiptReceived
 from madoguchi.core import clock
 from madoguchi.db.pool import dedicated
 from madoguchi.inboxes.hold import do_resume
 from madoguchi.outbound.drafts import MessageDraft, TemplateChoice
+from madoguchi.outbound.parts import Arrived
 from madoguchi.outbound.pump import abandon_sending, mark_sending, take
+from madoguchi.outbound.receipts import apply_receipts
 from tests.outbound.conftest import Desk, add_conversation, add_template
 from tests.support.meta import Provider
 from tests.support.world import make_inbox
@@ -38,6 +41,27 @@ async def test_a_template_reaches_the_provider_with_its_variables(desk: Desk, pr
     assert request["template"]["components"] == [
         {"type": "body", "parameters": [{"type": "text", "text": "Hanako"}, {"type": "text", "text": "19:00"}]}
     ]
+
+
+async def test_what_the_provider_holds_is_marked_until_it_lets_it_go(desk: Desk, provider: Provider) -> None:
+    await add_template(desk.context, desk.inbox)
+
+    async def hold(body: dict[str, Any]) -> web.StreamResponse:
+        message = {"id": "wamid.held", "message_status": "held_for_quality_assessment"}
+        return web.json_response({"contacts": [{"wa_id": body["to"]}], "messages": [message]})
+
+    provider.answer = hold
+    choice = TemplateChoice("booking", "en_US", {"1": "Hanako", "2": "19:00"})
+    async with desk.pump():
+        message_id = await desk.send(MessageDraft(type="template", template=choice))
+        held = await desk.until(message_id, "sent")
+    assert held["data"]["held"] is True
+    sent = ReceiptReceived(
+        account=desk.inbox.credentials["phone_number_id"], provider_id="wamid.held", status="sent", at=clock.now()
+    )
+    async with desk.context.db.system() as tx:
+        await apply_receipts(tx, [Arrived(desk.workspace.id, desk.inbox.id, sent)])
+    assert "held" not in (await desk.message(message_id))["data"]
 
 
 async def test_messages_of_one_contact_arrive_in_order(desk: Desk, provider: Provider) -> None:

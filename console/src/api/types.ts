@@ -110,6 +110,8 @@ export interface MessageData {
   revoked?: { at: string }
   /** From before the account was connected. */
   archived?: boolean
+  /** The provider has it and looks at its template first. */
+  held?: boolean
   /** The product that the customer was looking at when they wrote. */
   referred_product?: { catalog_id?: string | null; product_id?: string | null }
   unsupported?: { type?: string | null; reason?: string; detail?: string | null }

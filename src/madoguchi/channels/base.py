@@ -194,6 +194,8 @@ class Accepted(Struct, frozen=True):
     provider_id: str
     identities: tuple[Identity, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+    held: bool = False
+    """It has it and looks at it first: it may still let it go, or fail it. Receipts tell."""
 
 
 FailureKind = Literal["retry", "retry_after", "stop", "channel_down", "window_closed", "not_reachable"]

@@ -45,6 +45,7 @@ UPDATE messages m
                     WHEN g.rank > 6 THEN NULL
                     ELSE m.error END,
        provider_id = coalesce(m.provider_id, g.provider_id),
+       data = CASE WHEN m.data ? 'held' THEN m.data - 'held' ELSE m.data END,
        sent_at = coalesce(g.sent_at, m.sent_at),
        delivered_at = coalesce(m.delivered_at, g.delivered_at),
        read_at = coalesce(m.read_at, g.read_at),

@@ -164,7 +164,12 @@ async def _record_accepted(tx: Connection, outcomes: Sequence[Outcome]) -> None:
         return
     await tx.execute(
         Q.record_accepted,
-        {**_ids([o for o, _ in accepted]), "provider_ids": [r.provider_id for _, r in accepted], "now": clock.now()},
+        {
+            **_ids([o for o, _ in accepted]),
+            "provider_ids": [r.provider_id for _, r in accepted],
+            "held": [r.held for _, r in accepted],
+            "now": clock.now(),
+        },
     )
     await _learn_identities(tx, accepted)
     await add_parts(tx, [_sent(o, r) for o, r in accepted if len(r.data.get("parts", ())) > 1])

@@ -51,6 +51,10 @@ def _judge(answer: HttpAnswer, part: Part, uploads: dict[UUID, str]) -> SendResu
     return failed
 
 
+# A template whose quality Meta wants to see first.
+_HELD = "held_for_quality_assessment"
+
+
 def _file_is_gone(code: int, detail: str, part: Part) -> bool:
     """An upload of an earlier message was used, and Meta no longer has it (they live 30 days)."""
     reused = any(each.provider_id for each in part.media)
@@ -68,7 +72,7 @@ def _accepted(answer: Any, uploads: dict[UUID, str]) -> Accepted | None:
     if isinstance(message.get("message_status"), str):
         data["message_status"] = message["message_status"]
     found = identities(_text(contact.get("user_id")), None, _text(contact.get("wa_id")))
-    return Accepted(provider_id, found, data)
+    return Accepted(provider_id, found, data, held=data.get("message_status") == _HELD)
 
 
 def _first(answer: Any, key: str) -> dict[str, Any]:
