@@ -5,6 +5,7 @@ from typing import Any
 
 from madoguchi.simulator.graph import (
     accounts,
+    analytics,
     blocking,
     components,
     flows,
@@ -69,6 +70,7 @@ WABA: Handlers = {
     ("POST", "message_templates/unarchive"): templates.unarchive,
     ("GET", "message_template_previews"): template_library.previews,
     ("GET", "product_catalogs"): shop.of_waba,
+    ("GET", "template_analytics"): analytics.of_templates,
     ("GET", "flows"): flows.listing,
     ("POST", "flows"): flows.create,
 }
@@ -76,6 +78,7 @@ TEMPLATE: Handlers = {
     ("GET", ""): lambda call, template: templates.view(call.sim, template, call.fields()),
     ("POST", ""): templates.edit,
     ("POST", "unpause"): templates.unpause,
+    ("GET", "compare"): analytics.compare,
 }
 CATALOG: Handlers = {
     ("GET", ""): shop.describe,
