@@ -1,11 +1,12 @@
-"""The figures of an account are those of its own log."""
+"""The figures of an account are those of its own log; templates move between accounts."""
 
 import asyncio
 from typing import Any
 
 import pytest
 
-from tests.simulator.lab import HANAKO, WABA, Json, Lab
+from madoguchi.simulator.state import Waba
+from tests.simulator.lab import HANAKO, TOKEN, WABA, Json, Lab
 from tests.simulator.pywa_bridge import client
 
 
@@ -81,3 +82,19 @@ async def test_figures_of_templates_and_their_comparison(lab: Lab) -> None:
 async def test_what_cannot_be_counted_is_refused(lab: Lab, query: str) -> None:
     answer = await lab.graph("GET", f"{WABA}/{query}")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, 100)
+
+
+async def test_templates_move_to_another_account(lab: Lab) -> None:
+    world, other = lab.sim.world, "200000000000077"
+    world.wabas[other] = Waba(other, "Another", world.wabas[WABA].portfolio_id)
+    world.tokens[TOKEN].waba_ids = [WABA, other]
+    wa = client(lab.url)
+    first: Any = await asyncio.to_thread(wa.migrate_templates, WABA, destination_waba_id=other)
+    again: Any = await asyncio.to_thread(wa.migrate_templates, WABA, destination_waba_id=other)
+    wa.api._session.close()
+    fit = [t for t in world.templates_of(WABA) if t.status == "APPROVED" and t.quality in {"GREEN", "UNKNOWN"}]
+    assert {(t.name, t.language) for t in world.templates_of(other)} == {(t.name, t.language) for t in fit}
+    assert (len(first.migrated), len(first.failed)) == (len(fit), 0)
+    assert (len(again.migrated), len(again.failed)) == (0, len(fit))
+    refused = await lab.graph("POST", f"{WABA}/migrate_message_templates?source_waba_id={WABA}")
+    assert refused.json()["error"]["code"] == 100
