@@ -23,7 +23,7 @@ from pywa.types.system import PhoneNumberChange
 from pywa.types.user_preferences import UserMarketingPreferences
 
 from madoguchi.simulator import seed
-from tests.simulator.lab import Lab
+from tests.simulator.lab import NUMBER, Lab
 from tests.simulator.pywa_bridge import client
 
 
@@ -279,3 +279,46 @@ async def test_advertisements(lab: Lab, listener: Listener) -> None:
     [message] = await listener.hear()
     assert message.referral.source_type == "ad"
     assert message.referral.headline == "Autumn beans are here"
+
+
+async def test_every_announcement_is_taken(lab: Lab, listener: Listener) -> None:
+    """Those it has no type for, too: it answers 200 and hands over nothing."""
+    for name in (await lab.control("GET", "announcements"))["data"]:
+        await lab.control("POST", "announcements", {"name": name})
+        await lab.quiet()
+        assert lab.product.hooks, name
+        await listener.hear()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "standby",
+        "unknown_kind",
+        "file_too_large",
+        "limit_raised",
+        "quality_drop",
+        "name_declined",
+        "message_unavailable",
+        "forwarded_often",
+        "phone_shared",
+        "user_id_changed",
+    ],
+)
+async def test_rare_kinds_are_taken(lab: Lab, listener: Listener, name: str) -> None:
+    await lab.control("POST", f"scenarios/{name}", {"customer": "hanako"})
+    await lab.quiet()
+    assert lab.product.hooks
+    await listener.hear()
+
+
+async def test_contacts_and_history_of_the_app_are_taken(lab: Lab, listener: Listener) -> None:
+    await lab.write()
+    await lab.control("PATCH", f"numbers/{NUMBER}", {"on_biz_app": True})
+    await listener.hear()
+    for kind in ("smb_app_state_sync", "history"):
+        body = {"messaging_product": "whatsapp", "sync_type": kind}
+        assert (await lab.graph("POST", f"{NUMBER}/smb_app_data", body)).status_code == 200
+        await lab.quiet()
+        assert lab.product.hooks, kind
+        await listener.hear()

@@ -8,11 +8,21 @@ import pytest
 from pywa import errors
 from pywa.client import WhatsApp
 from pywa.types import templates
-from pywa.types.callback import Button, Section, SectionList, SectionRow, URLButton
-from pywa.types.others import Contact
+from pywa.types.callback import (
+    Button,
+    CallPermissionRequestButton,
+    FlowButton,
+    ImageCarouselCard,
+    Section,
+    SectionList,
+    SectionRow,
+    URLButton,
+    VoiceCallButton,
+)
+from pywa.types.others import Contact, ProductsSection
 from pywa.types.templates import TemplateLanguage
 
-from madoguchi.simulator import samples
+from madoguchi.simulator import samples, seed
 from tests.simulator.lab import HANAKO, Lab
 from tests.simulator.pywa_bridge import client
 
@@ -199,3 +209,50 @@ async def test_errors_become_its_exceptions(lab: Lab, wa: WhatsApp) -> None:
     with pytest.raises(errors.WhatsAppError) as caught:
         await asyncio.to_thread(wa.send_message, to=HANAKO, text="x")
     assert caught.value.code == 190
+
+
+@pytest.mark.parametrize(
+    ("button", "kind"),
+    [
+        (VoiceCallButton(title="Call us", ttl_minutes=60), "voice_call"),
+        (CallPermissionRequestButton(), "call_permission_request"),
+        (FlowButton(title="Open", flow_id=seed.FLOW, flow_token="t-1"), "flow"),
+    ],
+    ids=["call", "permission", "form"],
+)
+async def test_other_buttons(lab: Lab, wa: WhatsApp, inbound: str, button: Any, kind: str) -> None:
+    shown = await arrives(lab, wa.send_message, to=HANAKO, text="Shall we?", buttons=button)
+    assert shown["content"]["interactive"]["type"] == kind
+
+
+async def test_what_it_asks_for(lab: Lab, wa: WhatsApp, inbound: str) -> None:
+    place = await arrives(lab, wa.request_location, to=HANAKO, text="Where are you?")
+    assert place["content"]["interactive"]["type"] == "location_request_message"
+    person = await arrives(lab, wa.request_contact_info, to=HANAKO, text="May we call you?")
+    assert person["content"]["interactive"]["type"] == "request_contact_info"
+
+
+async def test_products_and_the_catalog(lab: Lab, wa: WhatsApp, inbound: str) -> None:
+    one = await arrives(lab, wa.send_product, to=HANAKO, catalog_id=seed.CATALOG, sku="dripper-01", body="New")
+    assert one["content"]["interactive"]["action"]["product_retailer_id"] == "dripper-01"
+    sections = [ProductsSection(title="Beans", skus=["beans-house-200", "beans-decaf-200"])]
+    several = await arrives(
+        lab, wa.send_products, HANAKO, seed.CATALOG, product_sections=sections, title="Shop", body="Our beans"
+    )
+    assert len(several["content"]["interactive"]["action"]["sections"][0]["product_items"]) == 2
+    whole = await arrives(lab, wa.send_catalog, HANAKO, body="All of it", thumbnail_product_sku="mug-harbour")
+    assert whole["content"]["interactive"]["type"] == "catalog_message"
+    with pytest.raises(errors.WhatsAppError, match="beans-gone"):
+        await asyncio.to_thread(wa.send_product, to=HANAKO, catalog_id=seed.CATALOG, sku="beans-gone")
+
+
+async def test_a_carousel(lab: Lab, wa: WhatsApp, inbound: str) -> None:
+    # Any address that answers: what is fetched is not looked into.
+    link, shop = f"{lab.url}/_sim/clock", "https://minato-coffee.example/"
+    cards: list[Any] = [
+        ImageCarouselCard(body=words, image=link, buttons=URLButton(title="Shop", url=shop)) for words in ("A", "B")
+    ]
+    sent = await asyncio.to_thread(wa.send_carousel, to=HANAKO, body="New beans", cards=cards)
+    await lab.until(lambda: lab.product.story(sent.id) == ["sent", "delivered"])
+    shown = await lab.control("GET", f"messages/{sent.id}")
+    assert [card["body"]["text"] for card in shown["content"]["interactive"]["action"]["cards"]] == ["A", "B"]

@@ -78,6 +78,7 @@ def reset(sim: "Simulator") -> None:
     sim.sent.clear()
     sim.held.clear()
     sim.flow_keys.clear()
+    sim.new_conversations.clear()
     sim.running.forget()
     sim.files.clear()
     sim.store.clear()

@@ -1,11 +1,13 @@
-"""Meta's two rate limits: per number and second, and per pair of number and customer."""
+"""Meta's limits: per number and second, per pair of number and customer, per portfolio and day."""
 
 from dataclasses import dataclass
 
-from madoguchi.simulator.state import Number, Thread
+from madoguchi.simulator.state import DAY, Number, Portfolio, Thread
 
 PAIR_SECONDS = 6.0
 PAIR_BURST = 45
+# Customers a day; what is not here is unlimited.
+MOST = {"TIER_250": 250, "TIER_2K": 2_000, "TIER_10K": 10_000, "TIER_100K": 100_000}
 
 
 @dataclass(slots=True)
@@ -42,3 +44,33 @@ def pair_allows(thread: Thread, now: float) -> bool:
         return False
     thread.pair_debt, thread.pair_at = debt + 1, now
     return True
+
+
+class NewConversations:
+    """Whom a portfolio wrote to by template outside the window within a day: Meta's messaging limit."""
+
+    def __init__(self) -> None:
+        self._written: dict[str, dict[str, float]] = {}
+
+    def take(self, portfolio: Portfolio, customer_id: str, now: float) -> bool:
+        """Whether one more customer fits; who was written to within the day always does. Books the customer."""
+        written = {who: at for who, at in self._written.get(portfolio.id, {}).items() if 0 <= now - at < DAY}
+        self._written[portfolio.id] = written
+        if customer_id in written:
+            return True
+        most = MOST.get(portfolio.messaging_limit)
+        if most is not None and len(written) >= most:
+            return False
+        written[customer_id] = now
+        return True
+
+    def fill(self, portfolio: Portfolio, now: float) -> None:
+        """As many others were written to as the limit allows."""
+        others = MOST.get(portfolio.messaging_limit) or 0
+        self._written[portfolio.id] = {f"other-{place}": now for place in range(others)}
+
+    def clear(self) -> None:
+        self._written.clear()
+
+    def empty(self, portfolio: Portfolio) -> None:
+        self._written.pop(portfolio.id, None)

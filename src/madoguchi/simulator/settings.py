@@ -59,6 +59,10 @@ class Rules:
     service_messages_free: int = 1000
     price_change_at: str = "2026-10-01T00:00:00Z"
     us_marketing_paused: bool = True
+    # "enforced": a template to one new customer too many within a day is refused; Meta documents no
+    # code for it, so it can be chosen.
+    messaging_limit: str = "off"
+    messaging_limit_code: int = 131048
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from madoguchi.simulator.clock import Clock
 from madoguchi.simulator.faults import Faults
 from madoguchi.simulator.feed import Feed
 from madoguchi.simulator.files import Files
-from madoguchi.simulator.limits import Throughput
+from madoguchi.simulator.limits import NewConversations, Throughput
 from madoguchi.simulator.requests import RequestLog
 from madoguchi.simulator.scenarios.registry import Running
 from madoguchi.simulator.scheduler import Scheduler
@@ -33,6 +33,7 @@ class Simulator:
         self.world = World()
         self.dispatcher = Dispatcher(self.world, self.clock, self.scheduler, self.faults, self.settings)
         self.throughput = Throughput()
+        self.new_conversations = NewConversations()
         self.feed = Feed()
         self.running = Running()
         # The public keys phones have fetched, by number; fetched anew after 421.

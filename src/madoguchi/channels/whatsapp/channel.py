@@ -41,7 +41,7 @@ from madoguchi.channels.whatsapp.rate import rate_of
 from madoguchi.channels.whatsapp.send import send
 from madoguchi.channels.whatsapp.signup import sign_up
 from madoguchi.channels.whatsapp.template_rules import check_definition
-from madoguchi.channels.whatsapp.verify import verify
+from madoguchi.channels.whatsapp.verify import app_secrets, verify
 from madoguchi.core.errors import FieldError
 
 
@@ -115,7 +115,7 @@ class Channel(base.Channel):
         await account.request_archive(self._graph(inbox, http))
 
     async def probe(self, inbox: InboxConfig, http: Http) -> Health:
-        return await probe(self._graph(inbox, http))
+        return await probe(self._graph(inbox, http), app_secrets(inbox))
 
     def account(self, inbox: InboxConfig, http: Http) -> Account:
         secret = inbox.credentials.get("app_secret", "").partition(",")[0].strip()

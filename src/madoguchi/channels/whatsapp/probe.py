@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from madoguchi.channels.base import Refusal
+from madoguchi.channels.base import Failed, Refusal
 from madoguchi.channels.events import ProviderError
 from madoguchi.channels.health import Health, Trouble
 from madoguchi.channels.http import HttpFailure
+from madoguchi.channels.whatsapp import belonging
 from madoguchi.channels.whatsapp.clean import clean, string
 from madoguchi.channels.whatsapp.errors import MEANINGS, meaning_of, provider_error
 from madoguchi.channels.whatsapp.graph import Graph
@@ -31,17 +32,25 @@ _STATES = {
 }
 
 
-async def probe(graph: Graph) -> Health:
-    """Raises nothing: what cannot be asked is a state too."""
+async def probe(graph: Graph, secrets: list[str]) -> Health:
+    """Raises nothing: what cannot be asked is a state too. `secrets` are those of the app, old and new."""
     try:
         number = clean(await graph.get(graph.number, params={"fields": _FIELDS}))
-        token = await _token(graph)
+        token, fits = await belonging.token_facts(graph, secrets)
     except Refusal as refusal:
-        return _refused(refusal)
+        return _refused(await _explained(graph, refusal.failed.error, refusal))
     except HttpFailure as failure:
         facts = {"code": "unreachable", "detail": str(failure)}
         return Health("attention", "WhatsApp could not be reached", facts, answered=False)
-    return _judge(number, token, await _subscribed(graph))
+    return _judge(number, token, {**await belonging.account_facts(graph), "secret_fits": fits})
+
+
+async def _explained(graph: Graph, error: ProviderError, refusal: Refusal) -> Refusal:
+    """Meta says that something is invalid both for an id it does not know and for a field it no longer has."""
+    if error.provider_code == "100" and await belonging.number_unknown(graph):
+        meaning = meaning_of(33)
+        return Refusal(Failed(meaning.kind, provider_error(meaning, 100, error.detail)))
+    return refusal
 
 
 def _refused(refusal: Refusal) -> Health:
@@ -52,27 +61,8 @@ def _refused(refusal: Refusal) -> Health:
     return Health("attention", error.title, facts, holds=holds, troubles=troubles, answered=False)
 
 
-async def _token(graph: Graph) -> dict[str, Any]:
-    """What Meta knows of the token. Some kinds may not be looked into; a token that is over is told by the number."""
-    try:
-        found = clean(await graph.get("debug_token", params={"input_token": graph.token}))
-    except Refusal:
-        return {}
-    data = found.get("data")
-    return data if isinstance(data, dict) else {}
-
-
-async def _subscribed(graph: Graph) -> bool | None:
-    """Whether some app of ours hears of this account; None when that may not be asked."""
-    try:
-        found = clean(await graph.get(graph.account, "subscribed_apps"))
-    except HttpFailure:
-        return None
-    return bool(found.get("data"))
-
-
-def _judge(number: dict[str, Any], token: dict[str, Any], subscribed: bool | None) -> Health:  # noqa: FBT001 - three states
-    facts = {**_facts(number), **_token_facts(token), "subscribed": subscribed}
+def _judge(number: dict[str, Any], token: dict[str, Any], belongs: dict[str, Any]) -> Health:
+    facts = {**_facts(number), **_token_facts(token), **belongs}
     troubles = tuple(_troubles(number, token, facts))
     holds = _holds(number, token)
     banned = facts["status"] in {"BANNED", "DISCONNECTED"}
@@ -125,6 +115,7 @@ def _troubles(number: dict[str, Any], token: dict[str, Any], facts: dict[str, An
         yield Trouble("pin_missing", "news")
     if facts["subscribed"] is False:
         yield Trouble("not_subscribed", "trouble")
+    yield from belonging.troubles(facts)
     yield from _token_troubles(token)
     yield from _health_troubles(number)
 
@@ -200,6 +191,9 @@ _TITLES = {
     "number_restricted": "The number is restricted",
     "number_banned": "The number is banned",
     "number_disconnected": "The number is disconnected",
+    "account_unknown": "WhatsApp does not know this business account ID",
+    "account_other": "The number does not belong to this business account",
+    "app_secret_wrong": "The app secret is not that of the token's app",
 }
 
 

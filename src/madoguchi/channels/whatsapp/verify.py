@@ -30,9 +30,13 @@ def _handshake(request: RawRequest, inbox: InboxConfig) -> Handshake | Refused:
 
 
 def _secrets(inbox: InboxConfig) -> Iterator[bytes]:
+    return (secret.encode() for secret in app_secrets(inbox))
+
+
+def app_secrets(inbox: InboxConfig) -> list[str]:
     """While the app's secret is changed, old and new are both valid: they stand with a comma between them."""
     given = inbox.credentials.get("app_secret", "").split(",")
-    return (secret.strip().encode() for secret in given if secret.strip())
+    return [secret.strip() for secret in given if secret.strip()]
 
 
 def signed(body: bytes, secret: str) -> dict[str, str]:

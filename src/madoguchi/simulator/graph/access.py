@@ -22,7 +22,8 @@ def authenticate(call: Call) -> None:
         raise GraphError(200, "Provide valid app ID")
     call.token = _token(call, text)
     call.app = call.sim.world.apps.get(call.token.app_id)
-    if call.app and call.app.require_proof:
+    # A proof that is given is checked, wanted or not.
+    if call.app and (call.app.require_proof or "appsecret_proof" in call.params):
         _check_proof(call, call.app, text)
 
 

@@ -1,7 +1,7 @@
 """WhatsApp Business accounts and the portfolios that own them."""
 
 from madoguchi.simulator import coexistence
-from madoguchi.simulator.graph import numbers, paging, subscriptions
+from madoguchi.simulator.graph import analytics, numbers, paging, subscriptions
 from madoguchi.simulator.graph.call import Call
 from madoguchi.simulator.graph.components import truth
 from madoguchi.simulator.graph.errors import GraphError
@@ -16,7 +16,8 @@ SYNCS = ("smb_app_state_sync", "history")
 def describe(call: Call, waba: Waba) -> Json:
     everything = _everything(call, waba)
     wanted = call.fields() or DEFAULT_FIELDS
-    return {**{name: everything[name] for name in wanted if name in everything}, "id": waba.id}
+    shown = {name: everything[name] for name in wanted if name in everything}
+    return {**shown, **analytics.asked(call, waba), "id": waba.id}
 
 
 def _everything(call: Call, waba: Waba) -> Json:

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from madoguchi.simulator import ids, limits, media, outbound
-from madoguchi.simulator.graph import blocking, flows, schema, template_send
+from madoguchi.simulator.graph import blocking, flows, goods, schema, template_send
 from madoguchi.simulator.graph.call import Call
 from madoguchi.simulator.graph.errors import GraphError, invalid, missing
 from madoguchi.simulator.state import DAY, Customer, Json, Message, Number, Template
@@ -43,8 +43,10 @@ def send(call: Call, number: Number) -> tuple[Json, Message | None]:
     _check_marketing(call, number, template)
     _check_flow(sim, number, kind, body)
     _check_media(sim, number, kind, body)
+    goods.check(sim, number, kind, body)
     _check_pair(sim, number, customer)
     _inject_error(call, number, customer, kind)
+    _check_messaging_limit(sim, number, customer, kind)
     message = _message(call, number, customer, kind, template, to_phone=to_phone)
     outbound.accept(sim, number, customer, message, str(body.get("to") or body.get("recipient")))
     return _answer(sim, number, customer, message, body), message
@@ -184,6 +186,18 @@ def _check_pair(sim: "Simulator", number: Number, customer: Customer) -> None:
     sim.world.keep_thread(thread)
     if not allowed:
         raise GraphError(131056, "Too many messages sent to this phone number in a short time.")
+
+
+def _check_messaging_limit(sim: "Simulator", number: Number, customer: Customer, kind: str) -> None:
+    rules = sim.settings.rules
+    if rules.messaging_limit != "enforced" or kind != "template" or outbound.window_open(sim, number, customer):
+        return
+    portfolio = sim.world.portfolios[sim.world.portfolio_of(number)]
+    if not sim.new_conversations.take(portfolio, customer.id, sim.clock.now()):
+        raise GraphError(
+            rules.messaging_limit_code,
+            f"The business portfolio has reached its messaging limit ({portfolio.messaging_limit}) for 24 hours.",
+        )
 
 
 def _inject_error(call: Call, number: Number, customer: Customer, kind: str) -> None:

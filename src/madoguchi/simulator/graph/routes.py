@@ -5,11 +5,13 @@ from typing import Any
 
 from madoguchi.simulator.graph import (
     accounts,
+    analytics,
     blocking,
     components,
     flows,
     links,
     media,
+    migration,
     numbers,
     profile,
     registration,
@@ -69,6 +71,8 @@ WABA: Handlers = {
     ("POST", "message_templates/unarchive"): templates.unarchive,
     ("GET", "message_template_previews"): template_library.previews,
     ("GET", "product_catalogs"): shop.of_waba,
+    ("POST", "migrate_message_templates"): migration.migrate,
+    ("GET", "template_analytics"): analytics.of_templates,
     ("GET", "flows"): flows.listing,
     ("POST", "flows"): flows.create,
 }
@@ -76,6 +80,7 @@ TEMPLATE: Handlers = {
     ("GET", ""): lambda call, template: templates.view(call.sim, template, call.fields()),
     ("POST", ""): templates.edit,
     ("POST", "unpause"): templates.unpause,
+    ("GET", "compare"): analytics.compare,
 }
 CATALOG: Handlers = {
     ("GET", ""): shop.describe,

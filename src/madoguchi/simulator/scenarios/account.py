@@ -48,6 +48,28 @@ def limit_raised(stage: Stage) -> Undo:
 
 
 @scenario(
+    "limit_used_up",
+    GROUP,
+    ("The messaging limit is used up", "The portfolio has written to 250 new customers today: a template to one more is refused with 131048, answers within the window still go."),
+    ("メッセージ数の上限に達する", "本日すでに新しいお客様250人に送信しました。さらに別のお客様へのテンプレートは131048で断られますが、期間内の返信は送信できます。"),
+)  # fmt: skip
+def limit_used_up(stage: Stage) -> Undo:
+    sim, rules = stage.sim, stage.sim.settings.rules
+    portfolio = sim.world.portfolios[stage.waba.portfolio_id]
+    was = rules.messaging_limit, rules.messaging_limit_code
+    back = _change(stage, {"messaging_limit": "TIER_250"}, {"messaging_limit": portfolio.messaging_limit})
+    rules.messaging_limit, rules.messaging_limit_code = "enforced", 131048
+    sim.new_conversations.fill(portfolio, sim.clock.now())
+
+    def undo() -> None:
+        rules.messaging_limit, rules.messaging_limit_code = was
+        sim.new_conversations.empty(portfolio)
+        back()
+
+    return undo
+
+
+@scenario(
     "throughput_upgrade",
     GROUP,
     ("Throughput is upgraded", "For a minute every send gets 131057; after that 1,000 messages a second are allowed."),
