@@ -8,7 +8,7 @@ from madoguchi.accounts.archive import asked_for
 from madoguchi.accounts.models import OverviewOut, TroubleOut
 from madoguchi.accounts.security import LOCKED, PIN, opened
 from madoguchi.channels import registry
-from madoguchi.channels.base import Manifest
+from madoguchi.channels.manifest import Manifest
 from madoguchi.core import clock
 from madoguchi.core.errors import NotFound
 from madoguchi.core.principal import Principal

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from madoguchi.channels.base import Channel, Manifest
+from madoguchi.channels.base import Channel
+from madoguchi.channels.manifest import Manifest
 from madoguchi.core.errors import StartError
 
 FOLDER = Path(__file__).parent

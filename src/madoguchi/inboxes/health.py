@@ -7,9 +7,10 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import InboxConfig, Manifest, Refusal
+from madoguchi.channels.base import InboxConfig, Refusal
 from madoguchi.channels.health import Health, Trouble
 from madoguchi.channels.http import Http, HttpFailure
+from madoguchi.channels.manifest import Manifest
 from madoguchi.core import clock
 from madoguchi.core.secrets import SecretBox
 from madoguchi.db.pool import Connection, Database

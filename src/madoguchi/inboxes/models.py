@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from madoguchi.channels.base import Capabilities, SetupField
+from madoguchi.channels.manifest import Capabilities, SetupField
 from madoguchi.channels.profile import ProfileField
 from madoguchi.core.times import Timestamp
 

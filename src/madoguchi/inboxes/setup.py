@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from madoguchi.channels.base import Manifest, SetupField
+from madoguchi.channels.manifest import Manifest, SetupField
 from madoguchi.core.errors import FieldError
 
 _MAX_LENGTH = 10_000

@@ -9,7 +9,8 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from madoguchi.channels import registry
-from madoguchi.channels.base import Capabilities, Draft, OutboundMedia, Template
+from madoguchi.channels.base import Draft, OutboundMedia, Template
+from madoguchi.channels.manifest import Capabilities
 from madoguchi.core import clock
 from madoguchi.core.errors import Conflict, FieldError, Invalid, NotAssignee, NotFound
 from madoguchi.core.ids import new_id, new_id_at

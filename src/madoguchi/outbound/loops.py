@@ -7,7 +7,7 @@ a day goes to one person from one inbox.
 from datetime import timedelta
 from uuid import UUID
 
-from madoguchi.channels.base import Capabilities
+from madoguchi.channels.manifest import Capabilities
 from madoguchi.core import clock
 from madoguchi.core.errors import Conflict
 from madoguchi.core.principal import Principal

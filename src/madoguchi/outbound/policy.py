@@ -9,7 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from madoguchi.channels.base import Capabilities, Manifest, Template
+from madoguchi.channels.base import Template
+from madoguchi.channels.manifest import Capabilities, Manifest
 from madoguchi.core.errors import (
     Blocked,
     ChannelDown,

@@ -4,7 +4,8 @@ import ssl
 from collections.abc import Mapping
 from typing import Any
 
-from madoguchi.channels.base import Capabilities, Draft
+from madoguchi.channels.base import Draft
+from madoguchi.channels.manifest import Capabilities
 from madoguchi.channels.sms.encoding import plan
 from madoguchi.channels.sms.numbers import check_region, check_sender
 from madoguchi.core.errors import FieldError

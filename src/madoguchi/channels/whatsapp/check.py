@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from madoguchi.channels.base import Capabilities, Draft
+from madoguchi.channels.base import Draft
+from madoguchi.channels.manifest import Capabilities
 from madoguchi.channels.whatsapp.cards import name_of
 from madoguchi.channels.whatsapp.file_check import check_file, check_header_file
 from madoguchi.channels.whatsapp.findings import Findings

@@ -2,7 +2,8 @@
 
 from fnmatch import fnmatchcase
 
-from madoguchi.channels.base import Capabilities, OutboundMedia
+from madoguchi.channels.base import OutboundMedia
+from madoguchi.channels.manifest import Capabilities
 from madoguchi.channels.whatsapp.findings import Findings
 
 

@@ -7,8 +7,9 @@ from urllib.parse import quote, urlsplit
 import msgspec
 from msgspec import Struct
 
-from madoguchi.channels.base import Failed, InboxConfig, Manifest, Refusal
+from madoguchi.channels.base import Failed, InboxConfig, Refusal
 from madoguchi.channels.http import Http, HttpAnswer
+from madoguchi.channels.manifest import Manifest
 from madoguchi.channels.whatsapp.clean import clean_text
 from madoguchi.channels.whatsapp.errors import (
     PROVIDER_ERROR,

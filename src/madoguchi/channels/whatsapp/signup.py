@@ -4,8 +4,9 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from madoguchi.channels.base import InboxConfig, Manifest
+from madoguchi.channels.base import InboxConfig
 from madoguchi.channels.http import Http
+from madoguchi.channels.manifest import Manifest
 from madoguchi.channels.signup import SignedUp, SignUp
 from madoguchi.channels.whatsapp.clean import clean, string
 from madoguchi.channels.whatsapp.graph import Graph

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from madoguchi.channels.base import Capabilities, Draft, RenderedTemplate, Template, TemplateVariable
+from madoguchi.channels.base import Draft, RenderedTemplate, Template, TemplateVariable
+from madoguchi.channels.manifest import Capabilities
 from madoguchi.channels.whatsapp.file_check import check_header_file
 from madoguchi.channels.whatsapp.findings import Findings
 from madoguchi.channels.whatsapp.template_cards import cards_of, prefix
