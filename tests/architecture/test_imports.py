@@ -37,6 +37,7 @@ _CHANNEL_MAY = (
     "madoguchi.channels.forms",
     "madoguchi.channels.health",
     "madoguchi.channels.http",
+    "madoguchi.channels.manifest",
     "madoguchi.channels.profile",
     "madoguchi.channels.signup",
 )
