@@ -11,7 +11,11 @@ export function useSpan(id: Ref<string>) {
   const older = ref<string | null>(null)
   const newer = ref<string | null>(null)
 
+  /** Grows with each piece: a page that was asked for before belongs to another one. */
+  let piece = 0
+
   function leave(): void {
+    piece += 1
     messages.value = null
     older.value = newer.value = null
   }
@@ -30,6 +34,7 @@ export function useSpan(id: Ref<string>) {
   }
 
   function show(page: MessagePage): void {
+    piece += 1
     messages.value = page.items
     older.value = page.next_cursor ?? null
     newer.value = page.newer_cursor ?? null
@@ -37,8 +42,9 @@ export function useSpan(id: Ref<string>) {
 
   async function goOlder(): Promise<void> {
     if (!messages.value || !older.value) return
+    const mine = piece
     const page = await listMessages(id.value, older.value, PAGE)
-    if (!messages.value) return
+    if (!messages.value || mine !== piece) return
     messages.value = [...messages.value, ...page.items]
     older.value = page.next_cursor ?? null
   }
@@ -46,8 +52,9 @@ export function useSpan(id: Ref<string>) {
   /** Once the newest is there, the living end of the thread takes over. */
   async function goNewer(): Promise<boolean> {
     if (!messages.value || !newer.value) return messages.value !== null
+    const mine = piece
     const page = await listNewerMessages(id.value, newer.value, PAGE)
-    if (!messages.value) return false
+    if (!messages.value || mine !== piece) return false
     messages.value = [...page.items, ...messages.value]
     newer.value = page.newer_cursor ?? null
     return newer.value === null

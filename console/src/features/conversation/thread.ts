@@ -91,9 +91,14 @@ export function useThread(id: Ref<string>, unread: Ref<number>) {
     drawn.value = DRAWN
   }
 
+  /** Grows with each jump: what was on its way before it must not move what it shows. */
+  let turn = 0
+
   async function loadOlder(): Promise<void> {
+    const mine = turn
     if (loaded.value.length <= from.value + drawn.value + STEP && mayLoadOlder.value)
       await (span.messages.value ? span.goOlder() : query.fetchNextPage())
+    if (mine !== turn) return
     const bottom = loaded.value[from.value + STEP]
     const left = loaded.value.length - from.value - STEP
     if (bottom && left >= DRAWN) bottomId.value = bottom.id
@@ -102,8 +107,11 @@ export function useThread(id: Ref<string>, unread: Ref<number>) {
 
   async function loadNewer(): Promise<void> {
     if (from.value === 0 && span.messages.value) {
+      const mine = turn
       const first = loaded.value[0]?.id ?? null
-      if (await span.goNewer()) join()
+      const whole = await span.goNewer()
+      if (mine !== turn) return
+      if (whole) join()
       bottomId.value = first
     }
     const next = Math.max(0, from.value - STEP)
@@ -124,6 +132,7 @@ export function useThread(id: Ref<string>, unread: Ref<number>) {
 
   /** Draws the message, loading around it where it is far back; false when it is gone. */
   async function reach(messageId: string): Promise<boolean> {
+    turn += 1
     let at = loaded.value.findIndex((message) => message.id === messageId)
     if (at < 0) {
       at = newestFirst.value.findIndex((message) => message.id === messageId)
