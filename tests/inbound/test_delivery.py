@@ -2,6 +2,7 @@
 
 import asyncio
 import smtplib
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,7 +17,7 @@ from madoguchi.inboxes.directory import InboxDirectory
 from tests.inbound.conftest import Pipeline
 from tests.support.mail import mail
 from tests.support.ports import free_port
-from tests.support.postfix import running_postfix
+from tests.support.postfix import Postfix, running_postfix
 from tests.support.world import Workspace, make_mailbox
 
 SUPPORT, ORDERS, NOBODY = "support@minato.example", "orders@minato.example", "nobody@minato.example"
@@ -125,6 +126,14 @@ async def test_too_big_is_said_before_and_after(
     assert len(inboxes) == 2
 
 
+async def _until(postfix: Postfix, done: Callable[[], bool], push: Callable[[], None] = lambda: None) -> None:
+    end = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < end, postfix.log()
+        push()
+        await asyncio.sleep(0.1)
+
+
 async def test_a_full_disk_loses_nothing(
     context: Context, pipeline: Pipeline, inboxes: list[InboxConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,19 +149,13 @@ async def test_a_full_disk_loses_nothing(
             for number in range(5):
                 raw = mail(f"mail {number}", Message_ID=f"<{number}@x.example>")
                 await _talk(postfix.port, _sending(raw, SUPPORT, ORDERS))
-            async with asyncio.timeout(30):
-                while "452 4.3.1" not in postfix.log():
-                    await asyncio.sleep(0.1)
+            await _until(postfix, lambda: "452 4.3.1" in postfix.log())
             assert postfix.waiting() == 5
             assert await pipeline.all("SELECT id FROM ingest_log") == []
             monkeypatch.setattr(commit.GroupCommit, "_commit", stored)
-            async with asyncio.timeout(60):
-                while postfix.waiting():
-                    await asyncio.sleep(0.1)
+            await _until(postfix, lambda: not postfix.waiting(), postfix.again)
             await _talk(postfix.port, _sending(mail("Hi"), NOBODY))
-            async with asyncio.timeout(30):
-                while "status=bounced" not in postfix.log():
-                    await asyncio.sleep(0.1)
+            await _until(postfix, lambda: "status=bounced" in postfix.log())
     await pipeline.process()
     texts = await pipeline.all("SELECT text, count(*) AS n FROM messages GROUP BY text ORDER BY text")
     assert [(row["text"], row["n"]) for row in texts] == [(f"mail {n}", 2) for n in range(5)]

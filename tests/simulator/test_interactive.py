@@ -8,7 +8,8 @@ import pytest
 
 from madoguchi.channels import registry
 from madoguchi.simulator import views
-from madoguchi.simulator.seed import FLOW
+from madoguchi.simulator.seed import CATALOG, FLOW, WABA
+from madoguchi.simulator.state import Catalog
 from tests.simulator.lab import NUMBER, Lab
 
 Json = dict[str, Any]
@@ -36,10 +37,16 @@ async def test_what_the_connector_sends_is_taken(lab: Lab, case: Json) -> None:
     if interactive["type"] == "flow":
         form = lab.sim.world.flows[FLOW]
         lab.sim.world.flows["1"] = replace(form, id="1", name="the form of the case")
+    lab.sim.world.catalogs["c"] = _catalog_of_the_cases(lab)
     answer = await lab.send({"type": "interactive", "interactive": interactive})
     assert answer.status_code == 200, answer.text
     await lab.quiet()
     assert {status["status"] for status in lab.product.statuses} >= {"sent", "delivered"}
+
+
+def _catalog_of_the_cases(lab: Lab) -> Catalog:
+    [product, *_] = lab.sim.world.catalogs[CATALOG].products.values()
+    return Catalog("c", WABA, "the goods of the cases", dict.fromkeys(("p", "p1", "p2", "a", "b"), product))
 
 
 async def test_the_phone_gets_the_pictures_of_the_cards(lab: Lab) -> None:

@@ -16,6 +16,7 @@ _SERVICES = """
 127.0.0.1:{port} inet n - n - - smtpd
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
+pickup unix n - n 300 1 pickup
 rewrite unix - - n - - trivial-rewrite
 bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
@@ -56,6 +57,10 @@ class Postfix:
     def stop(self) -> None:
         subprocess.run([_program(), "-c", self.folder, "stop"], capture_output=True, check=False)
 
+    def again(self) -> None:
+        """Tries all it has at once: it lets a mail rest for minutes that it was about to close when its queue was looked through."""
+        subprocess.run([_program(), "-c", self.folder, "flush"], capture_output=True, check=True)
+
     def waiting(self) -> int:
         """Mails in its queue."""
         return sum(
@@ -94,6 +99,7 @@ virtual_mailbox_limit = 0
 queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 1s
+transport_retry_time = 1s
 """
 
 
