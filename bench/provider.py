@@ -41,6 +41,7 @@ class Provider:
             "verify_token": number["verify_token"],
         }
         self.call("POST", "/_sim/setup", address)
+        product.call("POST", f"/api/v1/inboxes/{inbox['id']}/check")
         product.call("POST", f"/api/v1/inboxes/{inbox['id']}/templates/sync")
         return {**inbox, "number": number["phone_number_id"]}
 

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from madoguchi.search.postings import BLOCK, common, pack, unpack
+from madoguchi.search.postings import BLOCK, common, merged, pack, unpack
 from madoguchi.search.terms import normal, places, terms_of, terms_of_word, words_in, words_of
 
 _TEXTS = [
@@ -91,3 +91,9 @@ def test_lists_and_bitmaps_meet() -> None:
     for chosen in (sets, sets[1:3], sets[:1], [sets[0], {BLOCK + 1} & sets[0]]):
         expected = sorted(set.intersection(*chosen), reverse=True)
         assert common(map(pack, chosen)) == expected
+
+
+@pytest.mark.parametrize("count", [1, 700, 1023, 1024, 5000])
+def test_a_list_takes_further_documents_as_if_they_had_been_there(count: int) -> None:
+    there, further = set(range(0, 3 * count, 3)), {1, 2, 3, 16_383}
+    assert merged(pack(there), further) == pack(there | further)

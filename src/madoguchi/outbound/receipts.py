@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
-from madoguchi.channels.events import NO_TIME, ReceiptReceived
+from madoguchi.channels.events import NO_TIME, ProviderError, ReceiptReceived
 from madoguchi.core import clock
 from madoguchi.costs.service import Told, record_costs
 from madoguchi.db.pool import Connection
@@ -25,24 +26,26 @@ _LATEST_ANSWER = timedelta(hours=1)
 
 
 class _Progress(Struct):
-    """What one batch says about one message."""
+    """What one batch says about one message; a row of `advance`."""
 
+    workspace_id: UUID
+    message_id: UUID
     rank: int = 0
-    error: str | None = None
+    error: ProviderError | None = None
     provider_id: str | None = None
-    sent: datetime | None = None
-    delivered: datetime | None = None
-    read: datetime | None = None
-    failed: datetime | None = None
+    sent_at: datetime | None = None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
+    failed_at: datetime | None = None
 
     def take(self, receipt: ReceiptReceived) -> None:
         self.rank = max(self.rank, _RANKS[receipt.status])
         self.provider_id = self.provider_id or receipt.provider_id
-        field = "read" if receipt.status == "played" else receipt.status
+        field = "read_at" if receipt.status == "played" else f"{receipt.status}_at"
         earlier = getattr(self, field)
         setattr(self, field, min(earlier, receipt.at) if earlier else receipt.at)
         if receipt.error is not None:
-            self.error = msgspec.json.encode(receipt.error).decode()
+            self.error = receipt.error
 
 
 async def apply_receipts(tx: Connection, arrived: Sequence[Arrived]) -> list[tuple[UUID, Change]]:
@@ -84,18 +87,21 @@ def _timed(arrived: Arrived) -> Arrived:
 
 
 async def _resolve(tx: Connection, arrived: Sequence[Arrived]) -> dict[int, UUID]:
-    references = [parse_reference(a.receipt.reference) for a in arrived]
-    cursor = await tx.execute(
-        Q.resolve,
-        {
-            "workspaces": [a.workspace_id for a in arrived],
-            "inboxes": [a.inbox_id for a in arrived],
-            "provider_ids": [a.receipt.provider_id for a in arrived],
-            "refs": [reference for reference, _ in references],
-            "retries": [retries for _, retries in references],
-        },
-    )
-    return {row["position"] - 1: row["message_id"] for row in await cursor.fetchall()}
+    rows = []
+    for position, each in enumerate(arrived):
+        reference, retries = parse_reference(each.receipt.reference)
+        rows.append(
+            {
+                "position": position,
+                "workspace_id": each.workspace_id,
+                "inbox_id": each.inbox_id,
+                "provider_id": each.receipt.provider_id,
+                "reference": reference,
+                "retries": retries,
+            }
+        )
+    cursor = await tx.execute(Q.resolve, {"rows": _document(rows)})
+    return {row["position"]: row["message_id"] for row in await cursor.fetchall()}
 
 
 async def _keep_orphans(tx: Connection, orphans: Sequence[Arrived]) -> None:
@@ -118,38 +124,31 @@ async def _add_statuses(tx: Connection, known: Sequence[tuple[UUID, Arrived]]) -
     """The messages that have a status they had not before."""
     if not known:
         return set()
-    cursor = await tx.execute(
-        Q.add_statuses,
+    rows = [
         {
-            "workspaces": [a.workspace_id for _, a in known],
-            "messages": [message_id for message_id, _ in known],
-            "statuses": [a.receipt.status for _, a in known],
-            "times": [a.receipt.at for _, a in known],
-            "data": [msgspec.json.encode(a.receipt.data).decode() for _, a in known],
-            "now": clock.now(),
-        },
-    )
+            "workspace_id": a.workspace_id,
+            "message_id": message_id,
+            "status": a.receipt.status,
+            "provider_at": a.receipt.at,
+            "data": a.receipt.data,
+        }
+        for message_id, a in known
+    ]
+    cursor = await tx.execute(Q.add_statuses, {"rows": _document(rows), "now": clock.now()})
     return {(row["workspace_id"], row["message_id"]) for row in await cursor.fetchall()}
 
 
 async def _advance(tx: Connection, news: Sequence[tuple[UUID, Arrived]]) -> None:
-    progress: dict[tuple[UUID, UUID], _Progress] = {}
+    progress: dict[UUID, _Progress] = {}
     for message_id, arrived in news:
-        progress.setdefault((arrived.workspace_id, message_id), _Progress()).take(arrived.receipt)
-    await tx.execute(
-        Q.advance,
-        {
-            "workspaces": [place[0] for place in progress],
-            "messages": [place[1] for place in progress],
-            "ranks": [p.rank for p in progress.values()],
-            "errors": [p.error for p in progress.values()],
-            "provider_ids": [p.provider_id for p in progress.values()],
-            "sent": [p.sent for p in progress.values()],
-            "delivered": [p.delivered for p in progress.values()],
-            "read": [p.read for p in progress.values()],
-            "failed": [p.failed for p in progress.values()],
-        },
-    )
+        known = progress.get(message_id) or progress.setdefault(message_id, _Progress(arrived.workspace_id, message_id))
+        known.take(arrived.receipt)
+    await tx.execute(Q.advance, {"rows": _document(list(progress.values()))})
+
+
+def _document(rows: Sequence[Any]) -> str:
+    """A batch as one JSON document: a fraction of what as many arrays cost to write."""
+    return msgspec.json.encode(rows).decode()
 
 
 async def _set_free(tx: Connection, news: Sequence[tuple[UUID, Arrived]]) -> list[tuple[UUID, Change]]:

@@ -3,9 +3,8 @@
 -- before the answer to the send was stored, and for sends whose outcome was never known), unless an agent has sent the
 -- message again since: what became of the earlier try says nothing about the new one.
 SELECT g.position, coalesce(by_id.id, by_reference.id) AS message_id
-  FROM unnest(%(workspaces)s::uuid[], %(inboxes)s::uuid[], %(provider_ids)s::text[], %(refs)s::uuid[],
-              %(retries)s::int[])
-           WITH ORDINALITY AS g (workspace_id, inbox_id, provider_id, reference, retries, position)
+  FROM json_to_recordset(%(rows)s::json)
+           AS g (position int, workspace_id uuid, inbox_id uuid, provider_id text, reference uuid, retries int)
   LEFT JOIN messages by_id ON by_id.workspace_id = g.workspace_id AND by_id.inbox_id = g.inbox_id
                           AND by_id.provider_id = g.provider_id
   LEFT JOIN messages by_reference ON by_reference.workspace_id = g.workspace_id AND by_reference.id = g.reference
@@ -17,9 +16,9 @@ SELECT g.position, coalesce(by_id.id, by_reference.id) AS message_id
 -- name: add_statuses
 INSERT INTO message_statuses (workspace_id, message_id, status, provider_at, received_at, data)
 SELECT DISTINCT ON (g.workspace_id, g.message_id, g.status)
-       g.workspace_id, g.message_id, g.status, g.provider_at, %(now)s::timestamptz, g.data::jsonb
-  FROM unnest(%(workspaces)s::uuid[], %(messages)s::uuid[], %(statuses)s::text[], %(times)s::timestamptz[], %(data)s::text[])
-           AS g (workspace_id, message_id, status, provider_at, data)
+       g.workspace_id, g.message_id, g.status, g.provider_at, %(now)s::timestamptz, g.data
+  FROM json_to_recordset(%(rows)s::json)
+           AS g (workspace_id uuid, message_id uuid, status text, provider_at timestamptz, data jsonb)
  ORDER BY g.workspace_id, g.message_id, g.status, g.provider_at
 ON CONFLICT (workspace_id, message_id, status) DO NOTHING
 RETURNING workspace_id, message_id;
@@ -28,9 +27,13 @@ RETURNING workspace_id, message_id;
 -- The furthest status wins, in any order of arrival; a failure ranks above "sent" and below "delivered", because what
 -- was delivered did not fail. Each time column keeps the provider's time of its first report. What the provider has is
 -- not tried again, whatever it answered to the last try.
-WITH tried_again AS (
+WITH given AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(rows)s::json)
+             AS g (workspace_id uuid, message_id uuid, rank int, error jsonb, provider_id text, sent_at timestamptz,
+                   delivered_at timestamptz, read_at timestamptz, failed_at timestamptz)
+), tried_again AS (
     DELETE FROM outbox o
-     USING unnest(%(workspaces)s::uuid[], %(messages)s::uuid[], %(ranks)s::int[]) AS g (workspace_id, message_id, rank)
+     USING given g
      WHERE o.workspace_id = g.workspace_id AND o.message_id = g.message_id AND g.rank <> 6
        AND o.attempts > 0 AND NOT o.sending
 )
@@ -41,7 +44,7 @@ UPDATE messages m
                      ELSE m.status END,
        error = CASE WHEN g.rank = 6 AND array_position(ARRAY['scheduled', 'queued', 'sending', 'uncertain', 'sent', 'failed',
                                                              'delivered', 'read'], m.status) < 6
-                    THEN g.error::jsonb
+                    THEN g.error
                     WHEN g.rank > 6 THEN NULL
                     ELSE m.error END,
        provider_id = coalesce(m.provider_id, g.provider_id),
@@ -50,9 +53,7 @@ UPDATE messages m
        delivered_at = coalesce(m.delivered_at, g.delivered_at),
        read_at = coalesce(m.read_at, g.read_at),
        failed_at = coalesce(m.failed_at, g.failed_at)
-  FROM unnest(%(workspaces)s::uuid[], %(messages)s::uuid[], %(ranks)s::int[], %(errors)s::text[], %(provider_ids)s::text[],
-              %(sent)s::timestamptz[], %(delivered)s::timestamptz[], %(read)s::timestamptz[], %(failed)s::timestamptz[])
-           AS g (workspace_id, message_id, rank, error, provider_id, sent_at, delivered_at, read_at, failed_at)
+  FROM given g
  WHERE m.workspace_id = g.workspace_id AND m.id = g.message_id;
 
 -- name: close_windows

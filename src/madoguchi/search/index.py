@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from madoguchi.db.pool import Connection, Database
 from madoguchi.db.queries import load_queries
-from madoguchi.search.postings import BLOCK, pack, unpack
+from madoguchi.search.postings import BLOCK, merged
 from madoguchi.search.terms import normal, terms_of
 
 log = structlog.get_logger()
@@ -203,8 +203,8 @@ def terms_by_block(docs: Sequence[Doc], first: int) -> dict[int, dict[str, set[i
 
 
 async def _put_terms(tx: Connection, values: dict[str, Any], terms: dict[str, set[int]]) -> None:
-    known = await tx.execute(Q.known_terms, values | {"terms": list(terms)}, binary=True)
-    for row in await known.fetchall():
-        terms[row["term"]] |= unpack(row["docs"])
+    cursor = await tx.execute(Q.known_terms, values | {"terms": list(terms)}, binary=True)
+    known = {row["term"]: row["docs"] for row in await cursor.fetchall()}
     ordered = sorted(terms)
-    await tx.execute(Q.put_terms, values | {"terms": ordered, "docs": [pack(terms[term]) for term in ordered]})
+    docs = [merged(known.get(term, b""), terms[term]) for term in ordered]
+    await tx.execute(Q.put_terms, values | {"terms": ordered, "docs": docs})

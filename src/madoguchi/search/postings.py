@@ -21,6 +21,16 @@ def pack(numbers: set[int]) -> bytes:
     return bytes(bits)
 
 
+def merged(packed: bytes, numbers: set[int]) -> bytes:
+    """`packed` with these too. A bitmap takes them without being taken apart: words that everybody writes are in every step."""
+    if len(packed) != _BITMAP:
+        return pack(unpack(packed) | numbers)
+    bits = bytearray(packed)
+    for number in numbers:
+        bits[number >> 3] |= 1 << (number & 7)
+    return bytes(bits)
+
+
 def unpack(packed: bytes) -> set[int]:
     if len(packed) == _BITMAP:
         return set(_ones(int.from_bytes(packed, "little")))
