@@ -43,6 +43,7 @@ from madoguchi.costs.api import read_costs
 from madoguchi.db.listen import Listener
 from madoguchi.demo.connect import connect_simulator
 from madoguchi.events.api import list_events
+from madoguchi.exchange.api import ImportController, export_contacts
 from madoguchi.forms.exchange import FormExchange
 from madoguchi.inbound.commit import GroupCommit
 from madoguchi.inbound.receive import PREFIX, Receiver
@@ -81,6 +82,8 @@ API: list[ControllerRouterHandler] = [
     MediaController,
     AssignmentRuleController,
     ContactController,
+    ImportController,
+    export_contacts,
     ContactNoteController,
     AttributeController,
     CompanyController,

@@ -150,15 +150,22 @@ function pause(ms: number, signal?: AbortSignal): Promise<void> {
   })
 }
 
-/** Uploads one file. XHR, because fetch cannot tell how far an upload has come. */
-export function upload(
+export const upload = (
   file: File,
   onProgress: (fraction: number) => void,
   signal?: AbortSignal,
-): Promise<Media> {
+): Promise<Media> => uploadTo<Media>('/media', file, onProgress, signal)
+
+/** Uploads one file. XHR, because fetch cannot tell how far an upload has come. */
+export function uploadTo<T>(
+  path: string,
+  file: File,
+  onProgress: (fraction: number) => void,
+  signal?: AbortSignal,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const call = new XMLHttpRequest()
-    call.open('POST', `${BASE}/media`)
+    call.open('POST', `${BASE}${path}`)
     call.setRequestHeader('X-CSRF-Token', csrfToken())
     call.upload.onprogress = (event) => {
       if (event.lengthComputable) onProgress(event.loaded / event.total)
@@ -173,9 +180,9 @@ export function upload(
   })
 }
 
-function settleUpload(
+function settleUpload<T>(
   call: XMLHttpRequest,
-  resolve: (media: Media) => void,
+  resolve: (made: T) => void,
   reject: (error: Error) => void,
 ): void {
   let body: unknown = {}
@@ -184,7 +191,7 @@ function settleUpload(
   } catch {
     // An answer that is not JSON is judged by its status alone.
   }
-  if (call.status >= 200 && call.status < 300) return resolve(body as Media)
+  if (call.status >= 200 && call.status < 300) return resolve(body as T)
   if (call.status === 401) onSignedOut()
   reject(new ApiError(call.status, body as Problem))
 }

@@ -304,6 +304,150 @@ export interface paths {
         patch: operations["change_company"];
         trace?: never;
     };
+    "/api/v1/contact-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List imports, newest first
+         * @description List imports, newest first
+         */
+        get: operations["list_imports"];
+        put?: never;
+        /**
+         * Upload a CSV file of contacts
+         * @description `multipart/form-data` with one part `file`: at most 50 MB and 200,000 rows below a header. Nothing is written to the contacts yet: look at `preview`, then `start`.
+         */
+        post: operations["upload_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contact-imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how far an import is
+         * @description See how far an import is
+         */
+        get: operations["read_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contact-imports/{import_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop an import
+         * @description What it did already stays, and can be undone.
+         */
+        post: operations["cancel_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contact-imports/{import_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See the first rows, and what their columns may mean
+         * @description See the first rows, and what their columns may mean
+         */
+        get: operations["preview_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contact-imports/{import_id}/rejected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the rows an import did not take, and why
+         * @description List the rows an import did not take, and why
+         */
+        get: operations["list_rejected"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contact-imports/{import_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to import
+         * @description In the background, in batches; `GET` tells how far it is. 409 when it was started before.
+         */
+        post: operations["start_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contact-imports/{import_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back what an import did
+         * @description Contacts it added go, unless somebody has written with them, noted something or merged them since; what it changed gets its old value where nobody has changed it since. `not_taken_back` counts the others.
+         */
+        post: operations["undo_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts": {
         parameters: {
             query?: never;
@@ -322,6 +466,26 @@ export interface paths {
          * @description Add a contact
          */
         post: operations["create_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contacts as a CSV file
+         * @description With the filters of `GET /contacts`. Cells that a spreadsheet would take for formulas begin with an apostrophe; what Shift_JIS has no character for becomes a question mark.
+         */
+        get: operations["export_contacts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3220,6 +3384,41 @@ export interface components {
             value: string;
             verified: boolean;
         };
+        /** ImportOut */
+        ImportOut: {
+            created: number;
+            /** @example 2026-11-22T09:30:00.000Z */
+            created_at: string;
+            delimiter: string;
+            done: number;
+            encoding: string;
+            filename: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            known: "skip" | "fill" | "overwrite";
+            mapping: (string | null)[];
+            not_taken_back: number;
+            rejected: number;
+            skipped: number;
+            /** @enum {string} */
+            state: "draft" | "running" | "done" | "cancelled" | "failed" | "undoing" | "undone";
+            taken_back: number;
+            total: number;
+            updated: number;
+            /** @example 2026-11-22T09:30:00.000Z */
+            updated_at: string;
+        };
+        /** ImportPreview */
+        ImportPreview: {
+            delimiter: string;
+            encoding: string;
+            header: string[];
+            mapping: (string | null)[];
+            rows: string[][];
+            targets: string[];
+            total: number;
+        };
         /** InboxOut */
         InboxOut: {
             account: string | null;
@@ -3882,6 +4081,11 @@ export interface components {
             items: components["schemas"]["Form"][];
             next_cursor?: string | null;
         };
+        /** Page[ImportOut] */
+        PageOfImportOut: {
+            items: components["schemas"]["ImportOut"][];
+            next_cursor?: string | null;
+        };
         /** Page[InboxOut] */
         PageOfInboxOut: {
             items: components["schemas"]["InboxOut"][];
@@ -3915,6 +4119,11 @@ export interface components {
         /** Page[QuickReplyOut] */
         PageOfQuickReplyOut: {
             items: components["schemas"]["QuickReplyOut"][];
+            next_cursor?: string | null;
+        };
+        /** Page[RejectedRow] */
+        PageOfRejectedRow: {
+            items: components["schemas"]["RejectedRow"][];
             next_cursor?: string | null;
         };
         /** Page[SetAsideOut] */
@@ -4142,6 +4351,18 @@ export interface components {
         ReadUpTo: {
             up_to?: string | null;
         };
+        /** RejectedRow */
+        RejectedRow: {
+            cells: string[];
+            code: string;
+            column: string;
+            line: number;
+            message: string;
+            number: number;
+            values: {
+                [key: string]: unknown;
+            };
+        };
         /** Rescheduled */
         Rescheduled: {
             send_at?: string | null;
@@ -4303,6 +4524,27 @@ export interface components {
         SplitFrom: {
             /** Format: uuid */
             message_id: string;
+        };
+        /** StartImport */
+        StartImport: {
+            /** @enum {string} */
+            delimiter: "," | ";" | "\t" | "|";
+            /** @enum {string} */
+            encoding: "utf-8" | "utf-16" | "shift_jis" | "euc-jp" | "iso-2022-jp" | "windows-1252" | "gb18030" | "big5" | "euc-kr";
+            /**
+             * @default fill
+             * @enum {string}
+             */
+            known: "skip" | "fill" | "overwrite";
+            /**
+             * @example [
+             *       "name",
+             *       "identity:whatsapp:phone",
+             *       null,
+             *       "attribute:member_since"
+             *     ]
+             */
+            mapping: (string | null)[];
         };
         /** Step */
         Step: {
@@ -5427,6 +5669,281 @@ export interface operations {
             };
         };
     };
+    list_imports: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfImportOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_import: {
+        parameters: {
+            query?: {
+                /** @description Instead of the one that was found out. */
+                encoding?: string | null;
+                /** @description Instead of the one that was found out. */
+                delimiter?: string | null;
+            };
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rejected: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfRejectedRow"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartImport"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_contacts: {
         parameters: {
             query?: {
@@ -5491,6 +6008,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_contacts: {
+        parameters: {
+            query?: {
+                q?: string | null;
+                company_id?: string | null;
+                channel?: string | null;
+                label?: string | null;
+                attribute?: string | null;
+                /** @description Separated by commas, in their order: `name`, `company`, `attribute:KEY` …; all without. */
+                columns?: string;
+                /** @description Words for the first line, separated by tabs, one for each column. */
+                headings?: string;
+                /** @description `utf-8` (with a byte order mark, as Excel wants it) or `shift_jis`. */
+                encoding?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description Refused or failed */

@@ -21,6 +21,11 @@ export const router = createRouter({
       component: () => import('./CompaniesPage.vue'),
     },
     {
+      path: '/contacts/import/:importId?',
+      name: 'imports',
+      component: () => import('./ImportsPage.vue'),
+    },
+    {
       path: '/contacts/:contactId?',
       name: 'contacts',
       component: () => import('./ContactsPage.vue'),

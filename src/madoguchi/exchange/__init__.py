@@ -1,0 +1,1 @@
+"""Contacts as tables: in from a CSV file, and out into one."""
