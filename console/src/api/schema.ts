@@ -252,6 +252,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/close-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why conversations are closed
+         * @description Why conversations are closed
+         */
+        get: operations["list_reasons"];
+        /**
+         * Change which reasons are offered, and whether one must be given
+         * @description The whole list, in its order. Conversations keep what they were closed with. 403 for agents; 422 names a reason that stands there twice.
+         */
+        put: operations["set_reasons"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/companies": {
         parameters: {
             query?: never;
@@ -2820,6 +2844,12 @@ export interface components {
         CheckResult: {
             errors: components["schemas"]["RuleBroken"][];
         };
+        /** CloseReasons */
+        CloseReasons: {
+            items: string[];
+            /** @default false */
+            required: boolean;
+        };
         /** CodeBody */
         CodeBody: {
             code: string;
@@ -2943,6 +2973,8 @@ export interface components {
             assignee: components["schemas"]["Named"] | null;
             channel: string;
             claim: number;
+            /** @description What a closed conversation was closed with. */
+            close_reason: string | null;
             contact: components["schemas"]["Named"];
             /** @example 2026-11-22T09:30:00.000Z */
             created_at: string;
@@ -2981,7 +3013,7 @@ export interface components {
              */
             labels?: string[];
             /**
-             * @description With the status `closed`, for the thread.
+             * @description With the status `closed`; one of `/close-reasons`, or own words.
              * @default
              */
             reason: string;
@@ -3085,6 +3117,8 @@ export interface components {
                 [key: string]: string | number | boolean;
             } | null;
             channel?: string | null;
+            /** @description Closed with this reason. */
+            close_reason?: string | null;
             /** @description The window closes within so many minutes. */
             closing_within?: number | null;
             contact_id?: string | null;
@@ -5254,6 +5288,71 @@ export interface operations {
             };
         };
     };
+    list_reasons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloseReasons"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_reasons: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseReasons"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloseReasons"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_companies: {
         parameters: {
             query?: {
@@ -6013,6 +6112,8 @@ export interface operations {
                 label_all?: string[] | null;
                 /** @description None of these. */
                 label_none?: string[] | null;
+                /** @description Closed with this reason. */
+                close_reason?: string | null;
                 unread?: boolean;
                 /** @description A message of ours failed and nothing was sent since. */
                 failed?: boolean;
