@@ -14,6 +14,7 @@ export function conversation(n: number): Conversation {
     subject: '',
     status: 'open',
     snoozed_until: null,
+    close_reason: null,
     assignee: null,
     team: null,
     claim: 0,

@@ -33,6 +33,7 @@ from madoguchi.contacts.api import ContactController
 from madoguchi.contacts.notes_api import ContactNoteController
 from madoguchi.context import Context
 from madoguchi.conversations.api import ConversationController
+from madoguchi.conversations.closing_api import CloseReasonController
 from madoguchi.conversations.drafts_api import DraftController
 from madoguchi.conversations.giving_api import AssignmentRuleController
 from madoguchi.conversations.messages_api import MessageController
@@ -86,6 +87,7 @@ API: list[ControllerRouterHandler] = [
     export_contacts,
     ContactNoteController,
     AttributeController,
+    CloseReasonController,
     CompanyController,
     ConversationController,
     MessageController,

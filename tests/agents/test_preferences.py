@@ -28,7 +28,7 @@ async def test_preferences_are_changed_one_by_one(web: Programs, workspace: Work
     assert (await ravi.get("/me")).body["preferences"] == before
 
 
-@pytest.mark.parametrize(("given", "field"), [({"send_key": "space"}, "send_key"), ({"x": 1}, "data")])
+@pytest.mark.parametrize(("given", "field"), [({"send_key": "space"}, "send_key"), ({"x": 1}, "x")])
 async def test_what_cannot_be_chosen_is_refused_by_name(
     web: Programs, workspace: Workspace, given: dict[str, Any], field: str
 ) -> None:

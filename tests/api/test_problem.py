@@ -45,7 +45,25 @@ async def test_a_field_that_is_wrong_is_named(web: Web, workspace: Workspace) ->
 async def test_an_unknown_field_is_refused(web: Web, workspace: Workspace) -> None:
     client = await web.client(workspace.owner)
     answer = await client.post("agents", json={"name": "X", "email": "x@example.com", "is_admin": True})
-    problem(answer, 422, "invalid")
+    body = problem(answer, 422, "invalid")
+    assert [each["field"] for each in body["errors"]] == ["is_admin"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"name": "X"}, "email"),
+        ({"channel": "whatsapp", "kind": "phone"}, "value"),
+        ({"channel": "whatsapp", "kind": "phone", "value": "1", "colour": "red"}, "identities.0.colour"),
+    ],
+)
+async def test_a_missing_field_is_named_with_its_place(
+    web: Web, workspace: Workspace, given: dict[str, str], field: str
+) -> None:
+    client = await web.client(workspace.owner)
+    path, body = ("agents", given) if "name" in given else ("contacts", {"name": "X", "identities": [given]})
+    refused = problem(await client.post(path, json=body), 422, "invalid")
+    assert refused["errors"][0]["field"].replace("[", ".").replace("]", "").endswith(field)  # type: ignore[index]
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[]", b"null", b"{}"])

@@ -2,10 +2,14 @@
 
 import json
 import time
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from madoguchi.channels.base import InboxConfig
+from madoguchi.search.index import do_index
 from tests.inbound.conftest import Pipeline
+from tests.support.finding import found_texts
 from tests.support.meta import text_message, webhook
 
 PHONE, OURS = "819011110001", "815012345678"
@@ -76,6 +80,20 @@ async def test_the_archive_stands_where_it_was_written_and_is_no_news(pipeline: 
     assert row == {"unread": 1, "status": "open", "last_message_id": newest["id"]}
     told = await pipeline.all("SELECT type FROM events WHERE type = 'message.created'")
     assert len(told) == 1
+
+
+async def test_the_archive_is_found_by_word_and_by_time(pipeline: Pipeline, inbox: InboxConfig) -> None:
+    """It comes late and is old: a border in time neither hides it nor what came before it."""
+    await take(pipeline, inbox, webhook(text_message("found today", **{"from": PHONE})))
+    await do_index(pipeline.database)
+    await take(pipeline, inbox, history(past("wamid.1", "found in spring", 90), past("wamid.2", "found later", 80)))
+    await do_index(pipeline.database)
+    now = datetime.fromtimestamp(NOW, UTC)
+    ask = partial(found_texts, pipeline.database, inbox.workspace_id, "found")
+    assert sorted(await ask()) == ["found in spring", "found later", "found today"]
+    assert await ask(to_at=now - timedelta(days=85)) == ["found in spring"]
+    assert sorted(await ask(from_at=now - timedelta(days=85))) == ["found later", "found today"]
+    assert await ask(from_at=now - timedelta(days=1)) == ["found today"]
 
 
 async def test_threads_of_the_archive_lie_closed_in_the_past(pipeline: Pipeline, inbox: InboxConfig) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 from madoguchi.channels.base import InboxConfig
 from madoguchi.inbound.process import match_waiting
+from madoguchi.search.index import do_index
 from tests.inbound.conftest import Pipeline
+from tests.support.finding import found_texts
 from tests.support.meta import text_message, webhook
 
 
@@ -43,6 +45,16 @@ async def test_changed_words_replace_the_old_ones_which_stay_readable(pipeline: 
     assert (await pipeline.one("SELECT unread FROM conversations"))["unread"] == 1
     told = await pipeline.all("SELECT type FROM events ORDER BY seq")
     assert [event["type"] for event in told].count("message.updated") == 2
+
+
+async def test_changed_words_are_found(pipeline: Pipeline, inbox: InboxConfig) -> None:
+    first = text_message("come at three")
+    await arrive(pipeline, inbox, first)
+    await do_index(pipeline.database)
+    await arrive(pipeline, inbox, edit(first["id"], "come at five", int(time.time()) + 10))
+    await do_index(pipeline.database)
+    found = {word: await found_texts(pipeline.database, inbox.workspace_id, word) for word in ("five", "three", "come")}
+    assert found == {"five": ["come at five"], "three": [], "come": ["come at five"]}
 
 
 async def test_a_deleted_message_keeps_its_words_and_says_so(pipeline: Pipeline, inbox: InboxConfig) -> None:

@@ -174,6 +174,51 @@ async def test_a_deleted_contact_vanishes_at_once(
     assert await hits(emma, "Forgotten", "contact") == []
 
 
+async def test_nothing_of_a_deleted_contact_stays_in_the_index(
+    web: Programs, database: Database, workspace: Workspace, inbox: InboxConfig
+) -> None:
+    gone, stays = await make_thread(database, inbox, "Forgotten"), await make_thread(database, inbox, "Hanako")
+    await receive(database, gone, "secret words")
+    await receive(database, stays, "plain words")
+    await do_index(database)
+    assert {"sec", "wor", "for"} <= await terms(database, workspace)
+    await web.client(workspace.owner).delete(f"/contacts/{gone.contact_id}")
+    await do_index(database)
+    left = await terms(database, workspace)
+    assert {"wor", "pla", "han"} <= left
+    assert not {"sec", "ecr", "for"} & left
+    async with database.workspace(workspace.id) as tx:
+        ids = b"".join(
+            bytes(row["ids"]) for row in await (await tx.execute("SELECT ids FROM search_chunks")).fetchall()
+        )
+        waiting = await (await tx.execute("SELECT 1 FROM search_again")).fetchall()
+    assert gone.contact_id.bytes not in ids
+    assert stays.contact_id.bytes in ids
+    assert waiting == []
+    assert await hits(web.client(workspace.agent), "words") == ["plain words"]
+
+
+async def terms(database: Database, workspace: Workspace) -> set[str]:
+    async with database.workspace(workspace.id) as tx:
+        rows = await (await tx.execute("SELECT term FROM search_terms")).fetchall()
+    return {row["term"] for row in rows}
+
+
+async def test_whoever_is_merged_is_found_once_and_as_who_they_are_now(
+    emma: Client, database: Database, inbox: InboxConfig
+) -> None:
+    old, now = await make_thread(database, inbox, "Hanako Tanaka"), await make_thread(database, inbox, "Hanako Sato")
+    await receive(database, old, "from the old number")
+    await do_index(database)
+    assert (await emma.post(f"/contacts/{old.contact_id}/merge", {"into": str(now.contact_id)})).status == 200
+    await do_index(database)
+    for q, kind in (("hanako", "contact"), ("tanaka", "contact"), ("number", "message")):
+        [hit] = (await emma.get("/search", q=q, kind=kind)).body["groups"][0]["items"]
+        assert hit["contact"] == {"id": str(now.contact_id), "name": "Hanako Sato"}, q
+        assert hit["conversation_id"] == str(old.id)
+        assert kind == "message" or hit["id"] == str(now.contact_id)
+
+
 async def test_tenants_never_meet(web: Programs, database: Database, workspace: Workspace, inbox: InboxConfig) -> None:
     other = await make_workspace(database, "Elsewhere")
     box = await make_inbox(database, other.id, credentials={"phone_number_id": "9"})

@@ -7,6 +7,7 @@ import type {
   Consent,
   ConsentEntry,
   Contact,
+  CloseReasons,
   Conversation,
   Counts,
   Device,
@@ -108,7 +109,8 @@ export type BulkAction =
   | { action: 'team'; team_id: string | null }
   | { action: 'label' | 'unlabel'; label: string }
   | { action: 'snooze'; snooze_until: string | null }
-  | { action: 'close' | 'reopen' | 'read' }
+  | { action: 'close'; reason: string }
+  | { action: 'reopen' | 'read' }
 /** A template as it is written, before the provider has seen it. */
 export type TemplateContent = Pick<
   Template,
@@ -252,6 +254,11 @@ export const addLabel = (body: LabelBody) => request<Label>('/labels', { method:
 export const changeLabel = (id: string, body: LabelBody) =>
   request<Label>(`/labels/${id}`, { method: 'PATCH', body })
 export const deleteLabel = (id: string) => request<undefined>(`/labels/${id}`, { method: 'DELETE' })
+
+// why conversations are closed
+export const listCloseReasons = () => request<CloseReasons>('/close-reasons')
+export const setCloseReasons = (body: CloseReasons) =>
+  request<CloseReasons>('/close-reasons', { method: 'PUT', body })
 
 // notices
 export const listNotices = async () =>

@@ -71,6 +71,7 @@ export type Attachment = Omit<Schemas['Attachment'], 'state'> & {
 // the desk
 export type QuickReply = Schemas['QuickReplyOut']
 export type Draft = Schemas['DraftOut']
+export type CloseReasons = Required<Schemas['CloseReasons']>
 export type Label = Schemas['LabelOut']
 export type LabelColour = NonNullable<Schemas['NewLabel']['colour']>
 

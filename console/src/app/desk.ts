@@ -10,6 +10,7 @@ import {
 } from '@/api/calls'
 import type { Conversation } from '@/api/types'
 import { t } from '@/shared/i18n'
+import { closeWith } from '@/shared/closing/closing'
 import { useActions } from '@/shared/keys/actions'
 import { helpOpen, type PalettePage, palettePage } from '@/shared/keys/palette'
 import { changeConversation } from '@/shared/live/live'
@@ -40,8 +41,10 @@ export function useDesk() {
       (found) => setConversationStatus(found.id, wanted),
       t(`conversation.done.${wanted.status}`),
     )
-  const toggleClosed = () =>
-    setStatus({ status: current()?.status === 'closed' ? 'open' : 'closed' })
+  const toggleClosed = () => {
+    if (current()?.status === 'closed') setStatus({ status: 'open' })
+    else if (current()) void closeWith((reason) => setStatus({ status: 'closed', reason }))
+  }
   const assign = (agentId: string | null) =>
     change((found) => {
       const theirs = found.assignee !== null && found.assignee.id !== myself.value?.id

@@ -43,6 +43,7 @@ export interface MoreFilter {
   channel: string
   agentId: string
   language: string
+  closeReason: string
   labelsAny: string[]
   labelsAll: string[]
   labelsNone: string[]
@@ -59,6 +60,7 @@ export const noMore: MoreFilter = {
   channel: '',
   agentId: '',
   language: '',
+  closeReason: '',
   labelsAny: [],
   labelsAll: [],
   labelsNone: [],
@@ -73,6 +75,7 @@ export const keys = {
   lists: ['conversations'] as const,
   list: (filter: ListFilter) => ['conversations', filter] as const,
   counts: ['counts'] as const,
+  closeReasons: ['closeReasons'] as const,
   conversation: (id: string) => ['conversation', id] as const,
   threads: ['messages'] as const,
   thread: (id: string) => ['messages', id] as const,

@@ -28,6 +28,7 @@ _ALSO = {
     "channels": "inboxes",
     "set-aside": "inboxes",
     "live": "events",
+    "close-reasons": "conversations",
     "drafts": "conversations",
     "views": "conversations",
     "timeline": "messages",

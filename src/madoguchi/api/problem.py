@@ -1,5 +1,6 @@
 """Every refusal and every failure as RFC 9457 problem+json; nothing else ever leaves as an error."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ log = structlog.get_logger()
 
 PROBLEM_JSON = "application/problem+json"
 _RETRY_SECONDS = 2
+_FIELD = re.compile(r"^Object (?:missing required|contains unknown) field `(.+)`$")
 
 
 class MethodNotAllowed(Problem):
@@ -116,10 +118,18 @@ def _detail_of(error: ValidationException) -> str:
 def _field_errors(error: ValidationException) -> list[FieldError]:
     found = error.extra if isinstance(error.extra, list) else []
     return [
-        FieldError(str(each.get("key", "")), str(each.get("message", "")))
+        FieldError(_named(str(each.get("key", "")), str(each["message"])), str(each["message"]))
         for each in found
         if isinstance(each, dict) and each.get("message")
     ]
+
+
+def _named(key: str, message: str) -> str:
+    """A field that is missing or unknown stands in the message only; `key` is the object that lacks it or has it."""
+    field = _FIELD.search(message)
+    if field is None:
+        return key
+    return field[1] if key in {"", "data"} else f"{key}.{field[1]}"
 
 
 def _log(request: Request[Any, Any, Any], error: Exception, problem: Problem) -> None:

@@ -74,12 +74,18 @@ async def get_page(
     """Newest first; the second value is the key to go on `before`, None on the last page."""
     parameters = {"workspace_id": workspace_id, "before": before or NEWEST, "limit": limit + 1, **filters(wanted)}
     needle = (wanted.q or "").strip().lower()
+    listing = Q.page_of_label if wanted.label is not None else Q.page_of_value if wanted.key is not None else Q.page
     if needle:
-        parameters |= {"needle": needle, "exact": _exact(needle), "reach": _SEARCH_REACH}
-    query = Q.search if needle else Q.page
-    ids = [row["id"] for row in await (await tx.execute(query, parameters)).fetchall()]
+        recent = await _ids(tx, listing, parameters | {"limit": _SEARCH_REACH})
+        ids = await _ids(tx, Q.search, parameters | {"needle": needle, "exact": _exact(needle), "recent": recent})
+    else:
+        ids = await _ids(tx, listing, parameters)
     page = await load_contacts(tx, workspace_id, ids[:limit])
     return page, ids[limit - 1] if len(ids) > limit else None
+
+
+async def _ids(tx: Connection, query: Any, values: dict[str, Any]) -> list[UUID]:
+    return [row["id"] for row in await (await tx.execute(query, values, binary=True)).fetchall()]
 
 
 def filters(wanted: Wanted) -> dict[str, Any]:

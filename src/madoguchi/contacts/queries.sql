@@ -17,30 +17,48 @@ SELECT contact_id, id, channel, scope, kind, value, verified, current FROM conta
 SELECT c.id FROM contacts c
  WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id < %(before)s::uuid AND c.survivor_id IS NULL
    AND (%(company_id)s::uuid IS NULL OR c.company_id = %(company_id)s::uuid)
-   AND (%(label)s::text IS NULL OR %(label)s::text = ANY (c.labels))
-   AND (%(key)s::text IS NULL OR lower(c.attributes ->> %(key)s::text) = %(value)s::text)
    AND (%(channel)s::text IS NULL OR EXISTS (
         SELECT 1 FROM contact_identities ci WHERE ci.workspace_id = c.workspace_id AND ci.contact_id = c.id
            AND ci.channel = %(channel)s::text))
  ORDER BY c.id DESC LIMIT %(limit)s::int;
 
+-- name: page_of_label
+-- Read in order from the label's rows, each contact looked up: LIMIT 1 keeps the planner from joining whole tables.
+SELECT listed.contact_id AS id FROM contact_labels listed
+ CROSS JOIN LATERAL (SELECT * FROM contacts
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = listed.contact_id LIMIT 1) c
+ WHERE listed.workspace_id = %(workspace_id)s::uuid AND listed.label = %(label)s::text
+   AND listed.contact_id < %(before)s::uuid AND c.survivor_id IS NULL
+   AND (%(company_id)s::uuid IS NULL OR c.company_id = %(company_id)s::uuid)
+   AND (%(key)s::text IS NULL OR lower(c.attributes ->> %(key)s::text) = %(value)s::text)
+   AND (%(channel)s::text IS NULL OR EXISTS (
+        SELECT 1 FROM contact_identities ci WHERE ci.workspace_id = c.workspace_id AND ci.contact_id = c.id
+           AND ci.channel = %(channel)s::text))
+ ORDER BY listed.contact_id DESC LIMIT %(limit)s::int;
+
+-- name: page_of_value
+SELECT listed.contact_id AS id FROM contact_values listed
+ CROSS JOIN LATERAL (SELECT * FROM contacts
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = listed.contact_id LIMIT 1) c
+ WHERE listed.workspace_id = %(workspace_id)s::uuid AND listed.key = left(%(key)s::text, 200)
+   AND listed.value = left(%(value)s::text, 200) AND listed.contact_id < %(before)s::uuid AND c.survivor_id IS NULL
+   AND (%(company_id)s::uuid IS NULL OR c.company_id = %(company_id)s::uuid)
+   AND (%(key)s::text IS NULL OR lower(c.attributes ->> %(key)s::text) = %(value)s::text)
+   AND (%(channel)s::text IS NULL OR EXISTS (
+        SELECT 1 FROM contact_identities ci WHERE ci.workspace_id = c.workspace_id AND ci.contact_id = c.id
+           AND ci.channel = %(channel)s::text))
+ ORDER BY listed.contact_id DESC LIMIT %(limit)s::int;
+
 -- name: search
--- Bounded: the newest `reach` contacts by part of name or identity, and at any age by whole identity.
-WITH recent AS MATERIALIZED (
-    SELECT c.id, c.name FROM contacts c
-     WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id < %(before)s::uuid AND c.survivor_id IS NULL
-       AND (%(company_id)s::uuid IS NULL OR c.company_id = %(company_id)s::uuid)
-       AND (%(label)s::text IS NULL OR %(label)s::text = ANY (c.labels))
-       AND (%(key)s::text IS NULL OR lower(c.attributes ->> %(key)s::text) = %(value)s::text)
-       AND (%(channel)s::text IS NULL OR EXISTS (
-            SELECT 1 FROM contact_identities ci WHERE ci.workspace_id = c.workspace_id AND ci.contact_id = c.id
-               AND ci.channel = %(channel)s::text))
-     ORDER BY c.id DESC LIMIT %(reach)s::int
-), matching AS (
-    SELECT r.id FROM recent r
+-- Bounded: the newest contacts that the filters leave (`recent`) by part of name or identity, and at any age by whole
+-- identity.
+WITH matching AS (
+    SELECT r.id FROM unnest(%(recent)s::uuid[]) AS r (id)
+     CROSS JOIN LATERAL (SELECT c.name FROM contacts c
+                          WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id = r.id LIMIT 1) called
      CROSS JOIN LATERAL (SELECT string_agg(lower(ci.value), ' ') AS keys FROM contact_identities ci
                           WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = r.id) known_as
-     WHERE strpos(lower(r.name), %(needle)s::text) > 0 OR strpos(known_as.keys, %(needle)s::text) > 0
+     WHERE strpos(lower(called.name), %(needle)s::text) > 0 OR strpos(known_as.keys, %(needle)s::text) > 0
     UNION
     SELECT c.id FROM contact_identities ci
       JOIN contacts known ON known.workspace_id = ci.workspace_id AND known.id = ci.contact_id
@@ -102,6 +120,11 @@ UPDATE contacts
 SELECT id FROM conversations
  WHERE workspace_id = %(workspace_id)s::uuid AND contact_id = ANY (%(contact_ids)s::uuid[])
  ORDER BY last_activity_id DESC LIMIT %(limit)s::int;
+
+-- name: lock_contacts
+-- Contacts before conversations, each by id: the order in which everybody takes them, a cascading delete as well.
+SELECT id FROM contacts
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(contact_ids)s::uuid[]) ORDER BY id FOR UPDATE;
 
 -- name: lock_conversations
 -- Before anything is read: whoever is adding messages is waited for, whoever comes later finds nothing to add to.

@@ -20,6 +20,7 @@ from madoguchi.core.principal import Principal
 from madoguchi.core.times import rfc3339, stamped
 from madoguchi.db.pool import Connection
 from madoguchi.events.service import Change, record
+from madoguchi.search.again import forget
 
 # A change of name is told to this many of the contact's conversations; more than one per inbox is rare.
 _THREADS_TOLD = 200
@@ -87,8 +88,8 @@ async def do_update(tx: Connection, principal: Principal, contact_id: UUID, patc
 
 
 async def do_delete(tx: Connection, principal: Principal, contact_id: UUID) -> list[str]:
-    """Forget a person with everything they wrote, also as the contacts merged into this one; returns the storage keys of their files, to be deleted after the
-    commit. Supervisors and owners only: it cannot be undone."""
+    """Forget a person with everything they wrote, also as the contacts merged into this one; returns the storage keys of
+    their files, to be deleted after the commit. Supervisors and owners only: it cannot be undone."""
     if not principal.may_supervise:
         raise Forbidden("Only a supervisor may delete a contact.")
     if (await get_contact(tx, principal.workspace_id, contact_id)).survivor:
@@ -96,8 +97,10 @@ async def do_delete(tx: Connection, principal: Principal, contact_id: UUID) -> l
     threads = await _conversation_ids(tx, principal, contact_id)
     contact_ids = await get_group(tx, principal.workspace_id, contact_id)
     parameters = {"workspace_id": principal.workspace_id, "contact_ids": contact_ids}
+    await tx.execute(Q.lock_contacts, parameters)
     await tx.execute(Q.lock_conversations, parameters)
     files = await (await tx.execute(Q.stored_files, parameters)).fetchall()
+    await forget(tx, principal.workspace_id, contact_ids)
     await tx.execute(Q.forget_traces, parameters)
     await tx.execute(Q.delete_messages, parameters)
     if not (await tx.execute(Q.delete, parameters)).rowcount:

@@ -38,7 +38,9 @@ class ConversationPatch(Struct, forbid_unknown_fields=True):
         Annotated[datetime, Meta(description="With the status `snoozed`; without it: until the customer writes.")]
         | None
     ) = None
-    reason: Annotated[str, Meta(max_length=200, description="With the status `closed`, for the thread.")] = ""
+    reason: Annotated[
+        str, Meta(max_length=200, description="With the status `closed`; one of `/close-reasons`, or own words.")
+    ] = ""
 
 
 class Assignee(Struct, forbid_unknown_fields=True):
@@ -87,6 +89,7 @@ class ConversationController(Controller):
         label: Annotated[list[str] | None, Parameter(description="Any of these; repeat for several.")] = None,
         label_all: Annotated[list[str] | None, Parameter(description="All of these.")] = None,
         label_none: Annotated[list[str] | None, Parameter(description="None of these.")] = None,
+        close_reason: Annotated[str | None, Parameter(max_length=200, description="Closed with this reason.")] = None,
         unread: bool = False,
         failed: Annotated[bool, Parameter(description="A message of ours failed and nothing was sent since.")] = False,
         draft: Annotated[bool, Parameter(description="The caller has a draft in it.")] = False,
@@ -121,6 +124,7 @@ class ConversationController(Controller):
             "labels_any": label,
             "labels_all": label_all,
             "labels_none": label_none,
+            "close_reason": close_reason,
             "unread": unread,
             "failed": failed,
             "draft": draft,

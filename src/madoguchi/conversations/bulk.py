@@ -13,6 +13,7 @@ from madoguchi.channels import registry
 from madoguchi.conversations import jobs
 from madoguchi.conversations.assignment import Holder, assignment_kind, check_assign, get_target
 from madoguchi.conversations.changes import MOST_LABELS, SPOKEN, check_labels, check_status, read_mentions
+from madoguchi.conversations.closing import check_reason
 from madoguchi.conversations.filters import Filter
 from madoguchi.conversations.pages import find_page
 from madoguchi.conversations.teams import get_team_name
@@ -121,6 +122,7 @@ async def _plan(tx: Connection, principal: Principal, bulk: Bulk) -> _Plan:
         return _label(bulk)
     if bulk.action == "read":
         return _read(principal)
+    await check_reason(tx, principal.workspace_id, _STATUS[bulk.action], bulk.reason)
     return _status(principal, bulk)
 
 
@@ -181,7 +183,7 @@ def _status(principal: Principal, bulk: Bulk) -> _Plan:
         return True
 
     said = _said(principal, SPOKEN[status], **facts)
-    values = {"status": status, "snooze_until": bulk.snooze_until}
+    values = {"status": status, "snooze_until": bulk.snooze_until, "reason": facts.get("reason")}
     return _Plan(check, Q.status, values, lambda _: said, lambda _: "conversation.changed")
 
 

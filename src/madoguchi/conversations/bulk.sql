@@ -24,7 +24,8 @@ UPDATE conversations SET labels = array_remove(labels, %(label)s::text), updated
  WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(ids)s::uuid[]);
 
 -- name: status
-UPDATE conversations SET status = %(status)s::text, snoozed_until = %(snooze_until)s::timestamptz, updated_at = %(now)s::timestamptz
+UPDATE conversations SET status = %(status)s::text, snoozed_until = %(snooze_until)s::timestamptz,
+       close_reason = %(reason)s::text, updated_at = %(now)s::timestamptz
  WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(ids)s::uuid[]);
 
 -- name: read

@@ -9,6 +9,7 @@ from psycopg.rows import DictRow
 from madoguchi.audit import service as audit
 from madoguchi.channels import registry
 from madoguchi.conversations.assignment import check_is_agent, get_holder
+from madoguchi.conversations.closing import check_reason
 from madoguchi.conversations.internal import write_system_message
 from madoguchi.conversations.load import Q
 from madoguchi.core import clock
@@ -37,7 +38,7 @@ async def do_change(
     """Change the status, the labels, or both; None leaves it. False when nothing changed.
 
     `snooze_until` goes with the status snoozed (None: until the customer writes), `reason` with closed.
-    Raises NotFound, Invalid, NotAssignee (the status of a conversation is its assignee's or a supervisor's to change).
+    Raises NotFound, Invalid (also where a reason is required), NotAssignee (the status of a conversation is its assignee's or a supervisor's to change).
     """
     wanted = check_labels(labels)
     facts = check_status(status, snooze_until, reason)
@@ -45,7 +46,8 @@ async def do_change(
     moves = status is not None and (status != before["status"] or before["snoozed_until"] != snooze_until)
     if moves:
         await _check_may_close(tx, principal, conversation_id)
-    if not await _apply(tx, principal, conversation_id, status, wanted, snooze_until):
+        await check_reason(tx, principal.workspace_id, status, reason)
+    if not await _apply(tx, principal, conversation_id, status, wanted, snooze_until, facts.get("reason")):
         return False
     changes = [Change("conversation.updated", conversation_id)]
     if status is not None and moves:
@@ -195,6 +197,7 @@ async def _apply(
     status: str | None,
     labels: list[str] | None,
     snooze_until: datetime | None,
+    reason: str | None,
 ) -> bool:
     parameters = {
         "workspace_id": principal.workspace_id,
@@ -202,6 +205,7 @@ async def _apply(
         "status": status,
         "labels": labels,
         "snooze_until": snooze_until,
+        "reason": reason,
         "now": clock.now(),
     }
     return (await tx.execute(Q.change, parameters)).rowcount == 1

@@ -45,6 +45,7 @@ class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     labels_any: Labels | None = None
     labels_all: Labels | None = None
     labels_none: Labels | None = None
+    close_reason: Annotated[str, Meta(max_length=200, description="Closed with this reason.")] | None = None
     unread: bool = False
     failed: bool = False
     draft: bool = False
@@ -64,6 +65,8 @@ class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
 
     @property
     def statuses(self) -> list[str]:
+        if self.close_reason:
+            return ["closed"] if self.status in {None, "closed"} and self.view != "snoozed" else []
         if self.view in {"snoozed", "closed"}:
             return [self.view] if self.status in {None, self.view} else []
         return [self.status] if self.status else list(STATUSES)
@@ -98,6 +101,7 @@ class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
             "labels_any": self.labels_any or None,
             "labels_all": self.labels_all or None,
             "labels_none": self.labels_none or None,
+            "close_reason": self.close_reason,
             "unread": self.unread,
             "failed": self.failed,
             "draft": self.draft,
@@ -140,7 +144,7 @@ class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
         }
         if doubled.get(way):
             return True
-        plain = (self.labels_none, self.closing_within, self.waiting_over, self.created_from, self.created_to,
+        plain = (self.labels_none, self.close_reason, self.closing_within, self.waiting_over, self.created_from, self.created_to,
                  self.updated_from, self.updated_to, self.attributes, self.language, self.needle)  # fmt: skip
         return self.unread or self.failed or self.draft or any(plain)
 

@@ -14,6 +14,7 @@ AND (%(contact_id)s::uuid IS NULL OR v.contact_id = ANY (ARRAY(
 AND (%(labels_any)s::text[] IS NULL OR v.labels && %(labels_any)s::text[])
 AND (%(labels_all)s::text[] IS NULL OR v.labels @> %(labels_all)s::text[])
 AND (%(labels_none)s::text[] IS NULL OR NOT v.labels && %(labels_none)s::text[])
+AND (%(close_reason)s::text IS NULL OR v.close_reason = %(close_reason)s::text)
 AND (NOT %(unread)s::boolean OR v.unread > 0)
 AND (NOT %(failed)s::boolean OR v.failed_at IS NOT NULL)
 AND (NOT %(draft)s::boolean OR (

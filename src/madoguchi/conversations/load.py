@@ -110,6 +110,7 @@ def _conversation(row: DictRow) -> ConversationOut:
         subject=row["subject"],
         status=row["status"],
         snoozed_until=rfc3339(row["snoozed_until"]),
+        close_reason=row["close_reason"],
         assignee=Named(row["assignee_id"], row["assignee_name"]) if row["assignee_id"] else None,
         team=Named(row["team_id"], row["team_name"]) if row["team_id"] else None,
         claim=row["claim"],

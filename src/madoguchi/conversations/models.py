@@ -153,6 +153,7 @@ class ConversationOut(Struct, frozen=True, kw_only=True):
     subject: Annotated[str, Meta(description="Of the letters; empty on channels without subjects.")]
     status: ConversationStatus
     snoozed_until: Timestamp | None
+    close_reason: Annotated[str | None, Meta(description="What a closed conversation was closed with.")]
     assignee: Named | None
     team: Named | None
     claim: int

@@ -53,7 +53,8 @@ SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, c.id AS contact_id,
            (SELECT ci.value FROM contact_identities ci
              WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = v.contact_id AND ci.current
              ORDER BY ci.channel <> i.channel, ci.kind <> 'phone', ci.id LIMIT 1), '') END AS contact_name,
-       v.subject, v.status, v.assignee_id, a.name AS assignee_name, v.team_id, tm.name AS team_name, v.claim, v.labels, v.unread, v.last_activity_id,
+       v.subject, v.status, CASE WHEN v.status = 'closed' THEN v.close_reason END AS close_reason,
+       v.assignee_id, a.name AS assignee_name, v.team_id, tm.name AS team_name, v.claim, v.labels, v.unread, v.last_activity_id,
        CASE WHEN v.status = 'snoozed' THEN v.snoozed_until END AS snoozed_until,
        v.window_closes_at, v.free_until, v.waiting_since, v.failed_at IS NOT NULL AS failed, v.created_at, v.updated_at,
        EXISTS (SELECT FROM outbox o WHERE o.workspace_id = v.workspace_id AND o.conversation_id = v.id
@@ -169,6 +170,8 @@ DELETE FROM drafts
 UPDATE conversations
    SET status = coalesce(%(status)s::text, status), labels = coalesce(%(labels)s::text[], labels),
        snoozed_until = CASE WHEN %(status)s::text IS NULL THEN snoozed_until ELSE %(snooze_until)s::timestamptz END,
+       close_reason = CASE WHEN %(status)s::text IS NULL OR %(status)s::text = status THEN close_reason
+                           ELSE %(reason)s::text END,
        updated_at = %(now)s::timestamptz
  WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid
    AND (status <> coalesce(%(status)s::text, status) OR labels <> coalesce(%(labels)s::text[], labels)
@@ -252,3 +255,10 @@ DO UPDATE SET message_id = excluded.message_id, unread = c.unread + 1;
 UPDATE conversation_mentions SET unread = 0
  WHERE workspace_id = %(workspace_id)s::uuid AND agent_id = %(agent_id)s::uuid AND unread > 0
    AND conversation_id = ANY (%(ids)s::uuid[]);
+
+-- name: close_reasons
+SELECT settings -> 'close_reasons' AS kept FROM workspaces WHERE workspace_id = %(workspace_id)s::uuid;
+
+-- name: set_close_reasons
+UPDATE workspaces SET settings = settings || jsonb_build_object('close_reasons', %(kept)s::jsonb)
+ WHERE workspace_id = %(workspace_id)s::uuid;

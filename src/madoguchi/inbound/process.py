@@ -34,6 +34,7 @@ from madoguchi.inbound.thread import Stored, store_messages
 from madoguchi.inboxes.directory import InboxDirectory
 from madoguchi.outbound.parts import Arrived
 from madoguchi.outbound.receipts import apply_receipts, match_orphans
+from madoguchi.search.again import look_again
 
 log = structlog.get_logger()
 Q = load_queries(__file__)
@@ -138,6 +139,7 @@ async def apply_effects(tx: Connection, incoming: Sequence[Incoming]) -> list[tu
         *await note_account(tx, incoming),
     ]
     await answer_help(tx, stored)
+    await look_again(tx, [(s.incoming.workspace_id, s.id) for s in stored if s.filled or s.message.past])
     return changes
 
 

@@ -18,6 +18,7 @@ from madoguchi.events.service import Change
 from madoguchi.inbound.identify import Writer, find_contacts
 from madoguchi.inbound.incoming import Incoming, as_json
 from madoguchi.inboxes.directory import InboxDirectory
+from madoguchi.search.again import look_again
 
 Q = load_queries(__file__)
 
@@ -128,6 +129,7 @@ async def _rewrite(tx: Connection, known: Sequence[_About]) -> Changes:
             workspace_id = about.incoming.workspace_id
             changes.append((workspace_id, Change("message.updated", about.message_id)))
             changes.append((workspace_id, Change("conversation.updated", about.conversation_id)))
+    await look_again(tx, [(workspace_id, c.subject_id) for workspace_id, c in changes if c.type == "message.updated"])
     return changes
 
 

@@ -55,8 +55,8 @@ async def do_change(tx: Connection, principal: Principal, label_id: UUID, patch:
     label = await _write(tx, Q.change, _values(principal, label_id, **content))
     if label.name != before["name"]:
         renamed = {"workspace_id": principal.workspace_id, "old": before["name"], "name": label.name}
-        await tx.execute(Q.rename_on_conversations, renamed)
         await tx.execute(Q.rename_on_contacts, renamed)
+        await tx.execute(Q.rename_on_conversations, renamed)
     await _tell(tx, principal, "changed", label_id, label.name)
     return label
 
@@ -67,8 +67,8 @@ async def do_remove(tx: Connection, principal: Principal, label_id: UUID) -> Non
     before = await _lock(tx, principal, label_id)
     await tx.execute(Q.remove, {"workspace_id": principal.workspace_id, "id": label_id})
     gone = {"workspace_id": principal.workspace_id, "name": before["name"]}
-    await tx.execute(Q.take_off_conversations, gone)
     await tx.execute(Q.take_off_contacts, gone)
+    await tx.execute(Q.take_off_conversations, gone)
     await _tell(tx, principal, "deleted", label_id, before["name"])
 
 

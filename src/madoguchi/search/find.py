@@ -19,7 +19,7 @@ from madoguchi.core.phone import digits_of
 from madoguchi.core.times import rfc3339
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
-from madoguchi.search.index import CHUNK, mark
+from madoguchi.search.index import CHUNK, LATE, late_key, mark
 from madoguchi.search.models import Hit, Kind, Piece
 from madoguchi.search.postings import BLOCK, common
 from madoguchi.search.terms import places, terms_of_word, words_in, words_of
@@ -103,12 +103,14 @@ class _Finder:
     async def _range(self, before: int | None) -> tuple[int, int]:
         """Numbers from the first to below the last one that can be meant."""
         rows = await self._rows(Q.state, {})
-        last = int(rows[0]["docs"].get(self._kind, 0)) if rows else 0
+        docs: dict[str, int] = rows[0]["docs"] if rows else {}
+        last = docs.get(self._kind, 0)
         last = last if before is None else min(last, before)
         question = self._question
         if question.to_at:
-            chunk = await self._chunk_at(question.to_at)
-            last = min(last, (chunk + 1) * CHUNK) if chunk is not None else 0
+            chunk = await self._chunk_at(question.to_at + LATE)
+            border = (chunk + 1) * CHUNK if chunk is not None else 0
+            last = min(last, max(border, docs.get(late_key(self._kind), -1) + 1))
         chunk = await self._chunk_at(question.from_at) if question.from_at else None
         return (chunk or 0) * CHUNK, last
 
@@ -148,11 +150,14 @@ class _Finder:
         return None
 
     def _take(self, number: int, row: DictRow | None) -> None:
-        if row is None or row["id"] in self._seen:
+        if row is None:
+            return
+        shown: UUID = row["contact_id" if self._kind == "contact" else "id"]
+        if shown in self._seen:
             return
         text = row["text"] or ""
         if words_in(text, self._question.words):
-            self._seen.add(row["id"])
+            self._seen.add(shown)
             self._hits.append((number, hit_of(self._kind, row, text, self._question.words)))
 
     async def _ids(self, numbers: Sequence[int]) -> dict[int, UUID]:
@@ -189,7 +194,7 @@ def hit_of(kind: Kind, row: DictRow, text: str, words: list[str]) -> Hit:
     snippet, at = snippet_of(text, words), rfc3339(row["created_at"])
     if kind == "contact":
         return Hit(
-            kind=kind, id=row["id"], conversation_id=row["conversation_id"], contact=contact, snippet=snippet, at=at
+            kind=kind, id=contact.id, conversation_id=row["conversation_id"], contact=contact, snippet=snippet, at=at
         )
     return Hit(
         kind=kind,

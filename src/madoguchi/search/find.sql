@@ -25,7 +25,7 @@ SELECT c.chunk FROM search_chunks c
 SELECT m.id, m.conversation_id, m.inbox_id, i.name AS inbox_name, i.channel, m.direction, m.type, m.text, m.created_at,
        m.author_kind, CASE WHEN m.author_kind = 'contact' THEN v.contact_id ELSE m.author_id END AS author_id,
        CASE WHEN m.author_kind = 'contact' THEN c.name ELSE a.name END AS author_name,
-       v.contact_id, c.name AS contact_name,
+       coalesce(s.id, v.contact_id) AS contact_id, coalesce(s.name, c.name) AS contact_name,
        (SELECT array_agg(f.name ORDER BY f.position) FROM media f
          WHERE f.workspace_id = %(workspace_id)s::uuid AND f.message_id = m.id) AS files
   FROM unnest(%(ids)s::uuid[]) AS wanted (id)
@@ -33,8 +33,10 @@ SELECT m.id, m.conversation_id, m.inbox_id, i.name AS inbox_name, i.channel, m.d
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = wanted.id LIMIT 1) m
  CROSS JOIN LATERAL (SELECT contact_id FROM conversations
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = m.conversation_id LIMIT 1) v
- CROSS JOIN LATERAL (SELECT name FROM contacts
+ CROSS JOIN LATERAL (SELECT name, survivor_id FROM contacts
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = v.contact_id LIMIT 1) c
+  LEFT JOIN LATERAL (SELECT id, name FROM contacts
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = c.survivor_id LIMIT 1) s ON true
  CROSS JOIN LATERAL (SELECT name, channel FROM inboxes
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = m.inbox_id LIMIT 1) i
   LEFT JOIN LATERAL (SELECT name FROM agents
@@ -46,17 +48,23 @@ SELECT m.id, m.conversation_id, m.inbox_id, i.name AS inbox_name, i.channel, m.d
    AND (%(to_at)s::timestamptz IS NULL OR m.created_at < %(to_at)s::timestamptz);
 
 -- name: contacts
-SELECT c.id, c.id AS contact_id, c.name AS contact_name, c.created_at,
+-- Whoever is merged is found by their own words and shown as who they are now.
+SELECT c.id, person.id AS contact_id, person.name AS contact_name, c.created_at,
        concat_ws(' ', c.name,
            (SELECT string_agg(ci.value, ' ') FROM contact_identities ci
              WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = c.id AND ci.current),
            (SELECT string_agg(a.value, ' ') FROM jsonb_each_text(c.attributes) a)) AS text,
        (SELECT v.id FROM conversations v
-         WHERE v.workspace_id = %(workspace_id)s::uuid AND v.contact_id = c.id
+         WHERE v.workspace_id = %(workspace_id)s::uuid
+           AND v.contact_id IN (SELECT g.id FROM contacts g
+                                 WHERE g.workspace_id = %(workspace_id)s::uuid
+                                   AND (g.id = person.id OR g.survivor_id = person.id))
          ORDER BY v.last_activity_id DESC LIMIT 1) AS conversation_id
   FROM unnest(%(ids)s::uuid[]) AS wanted (id)
  CROSS JOIN LATERAL (SELECT * FROM contacts
-                      WHERE workspace_id = %(workspace_id)s::uuid AND id = wanted.id LIMIT 1) c;
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = wanted.id LIMIT 1) c
+ CROSS JOIN LATERAL (SELECT id, name FROM contacts
+                      WHERE workspace_id = %(workspace_id)s::uuid AND id = coalesce(c.survivor_id, c.id) LIMIT 1) person;
 
 -- name: state
 SELECT s.docs, s.filling IS NOT NULL AS filling, c.seq - s.seq AS behind

@@ -1,12 +1,15 @@
 """Keeping the search index: a few seconds behind, never in the way of a message.
 
 The workspace's events say what is new, in an order without gaps, so that nothing is missed and nothing has to be written
-while a message is processed. What was there before the first look is gone through by id.
+while a message is processed. What was there before the first look is gone through by id; what no event tells stands in
+`search_again`.
 """
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
+from itertools import accumulate
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +21,7 @@ from psycopg.types.json import Jsonb
 
 from madoguchi.db.pool import Connection, Database
 from madoguchi.db.queries import load_queries
+from madoguchi.search import again
 from madoguchi.search.postings import BLOCK, merged
 from madoguchi.search.terms import normal, terms_of
 
@@ -27,9 +31,13 @@ Q = load_queries(__file__, "index.sql")
 CHUNK = 256
 # A step holds the worker's one thread for some 75 µs a message: short enough that nobody's message waits for it.
 _AT_ONCE = 120
+_BELOW_THE_TIME = 80  # bits of an id below its milliseconds
+_FIRST = UUID(int=0)
 _PAUSE_SECONDS = 0.03
 _BUSY = 100  # webhooks not yet processed
 _MOST_ROUNDS = 200
+# A document this much older than those before it came late: out of an archive. An edit comes within minutes.
+LATE = timedelta(days=1)
 
 behind = Gauge("madoguchi_search_behind_events", "Events that search does not know yet", multiprocess_mode="mostrecent")
 
@@ -80,10 +88,16 @@ async def do_step(db: Database, workspace_id: UUID) -> int | None:
     async with db.workspace(workspace_id) as tx:
         await tx.execute(Q.begin, {"workspace_id": workspace_id})
         state = await (await tx.execute(Q.state, {"workspace_id": workspace_id})).fetchone()
-        if state is None or (state["filling"] is None and state["seq"] >= state["newest"]):
+        if state is None:
+            return None
+        forgotten = await again.do_forget(tx, workspace_id, CHUNK)
+        told = await again.take(tx, workspace_id, _AT_ONCE)
+        if not (forgotten or told or state["filling"] or state["seq"] < state["newest"]):
             return None
         next_state = _Next(state["seq"], state["filling"], state["filled_to"])
-        docs = await (_fill if state["filling"] else _follow)(tx, workspace_id, next_state)
+        docs = await _messages(tx, workspace_id, told)
+        if not told:
+            docs = await (_fill if state["filling"] else _follow)(tx, workspace_id, next_state)
         counts = await add_docs(tx, workspace_id, docs, state["docs"])
         await tx.execute(
             Q.keep_state,
@@ -172,20 +186,34 @@ async def add_docs(tx: Connection, workspace_id: UUID, docs: Sequence[Doc], coun
         first = counts.get(kind, 0)
         counts[kind] = first + len(these)
         values = {"workspace_id": workspace_id, "kind": kind}
-        await tx.execute(Q.put_chunks, values | chunks_of(these, first))
+        row = await (await tx.execute(Q.newest_chunk, values)).fetchone()
+        ahead = row["first_id"] if row else _FIRST
+        await tx.execute(Q.put_chunks, values | chunks_of(these, first, ahead))
+        if late := [number for number, doc in enumerate(these, first) if is_late(doc.id, ahead)]:
+            counts[late_key(kind)] = late[-1]
         for block, terms in (await asyncio.to_thread(terms_by_block, these, first)).items():
             await _put_terms(tx, values | {"block": block}, terms)
     return counts
 
 
-def chunks_of(docs: Sequence[Doc], first: int) -> dict[str, list[Any]]:
+def late_key(kind: str) -> str:
+    """Beside the numbers of documents: the newest number of one that came late."""
+    return f"{kind}.late"
+
+
+def is_late(doc_id: UUID, ahead: UUID) -> bool:
+    return doc_id.int + (int(LATE.total_seconds() * 1000) << _BELOW_THE_TIME) < ahead.int
+
+
+def chunks_of(docs: Sequence[Doc], first: int, ahead: UUID = _FIRST) -> dict[str, list[Any]]:
+    """`ahead` is the newest id that a chunk begins with: what comes late does not lead back in time."""
     parts: dict[int, list[UUID]] = defaultdict(list)
     for number, doc in enumerate(docs, first):
         parts[number // CHUNK].append(doc.id)
     return {
         "chunks": list(parts),
         "ids": [b"".join(i.bytes for i in ids) for ids in parts.values()],
-        "firsts": [ids[0] for ids in parts.values()],
+        "firsts": list(accumulate((ids[0] for ids in parts.values()), max, initial=ahead))[1:],
     }
 
 

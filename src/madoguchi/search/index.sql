@@ -1,8 +1,9 @@
 -- name: behind
--- Workspaces that have events nobody has looked at, or were never looked at.
+-- Workspaces that have events nobody has looked at, or were never looked at, or where something has to be done again.
 SELECT c.workspace_id FROM event_counters c
   LEFT JOIN search_state s ON s.workspace_id = c.workspace_id
  WHERE s.workspace_id IS NULL OR s.seq < c.seq OR s.filling IS NOT NULL
+    OR EXISTS (SELECT FROM search_again a WHERE a.workspace_id = c.workspace_id)
  ORDER BY c.workspace_id LIMIT 1000;
 
 -- name: inbound_waiting
@@ -74,6 +75,10 @@ INSERT INTO search_terms (workspace_id, kind, term, block, docs)
 SELECT %(workspace_id)s::uuid, %(kind)s::text, g.term, %(block)s::int, g.docs
   FROM unnest(%(terms)s::text[], %(docs)b::bytea[]) AS g (term, docs)
 ON CONFLICT (workspace_id, kind, term, block) DO UPDATE SET docs = excluded.docs;
+
+-- name: newest_chunk
+SELECT c.first_id FROM search_chunks c
+ WHERE c.workspace_id = %(workspace_id)s::uuid AND c.kind = %(kind)s::text ORDER BY c.chunk DESC LIMIT 1;
 
 -- name: put_chunks
 INSERT INTO search_chunks AS c (workspace_id, kind, chunk, ids, first_id)

@@ -60,6 +60,7 @@ export function useChips(filter: Ref<ListFilter>, inboxes: Ref<Inbox[]>, agents:
         agents.value.find(({ id }) => id === more.agentId)?.name ?? t('filters.agent'),
       ),
       ...one('language', languageName(more.language)),
+      ...one('closeReason', t('filters.closedBecause', { reason: more.closeReason })),
       ...many('labelsAny', t('filters.anyOf', { names: names(more.labelsAny) })),
       ...many('labelsAll', t('filters.allOf', { names: names(more.labelsAll) })),
       ...many('labelsNone', t('filters.noneOf', { names: names(more.labelsNone) })),
