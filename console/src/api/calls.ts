@@ -145,8 +145,11 @@ export const search = (query: SearchQuery, signal?: AbortSignal) =>
 export const listViews = () => every<SavedView>('/views')
 export const addView = (body: NewSavedView) =>
   request<SavedView>('/views', { method: 'POST', body })
-export const changeView = (id: string, body: { name?: string; shared?: boolean }) =>
+export const changeView = (id: string, body: Partial<NewSavedView>) =>
   request<SavedView>(`/views/${id}`, { method: 'PATCH', body })
+/** Those not named follow as they stood. */
+export const orderViews = (ids: string[]) =>
+  request<undefined>('/views/order', { method: 'PUT', body: { ids } })
 export const deleteView = (id: string) => request<undefined>(`/views/${id}`, { method: 'DELETE' })
 export const getConversation = (id: string) => request<Conversation>(`/conversations/${id}`)
 export const setConversationStatus = (id: string, change: StatusChange) =>

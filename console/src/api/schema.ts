@@ -2416,6 +2416,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put views in order
+         * @description Shared ones among themselves (supervisors and owners), own ones among themselves..
+         */
+        put: operations["order_views"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/views/{view_id}": {
         parameters: {
             query?: never;
@@ -2435,7 +2455,7 @@ export interface paths {
         head?: never;
         /**
          * Change a view
-         * @description Change a view
+         * @description A supervisor or owner shares an own view and takes a shared one back as their own (`shared`).
          */
         patch: operations["change_view"];
         trace?: never;
@@ -4552,6 +4572,10 @@ export interface components {
             /** @default false */
             transfer: boolean;
         };
+        /** ViewOrder */
+        ViewOrder: {
+            ids: string[];
+        };
         /** ViewOut */
         ViewOut: {
             /** @example 2026-11-22T09:30:00.000Z */
@@ -4560,6 +4584,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            position: number;
             shared: boolean;
             /** @enum {string} */
             sort: "newest" | "waiting" | "closing";
@@ -10290,6 +10315,40 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ViewOut"];
                 };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_views: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewOrder"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed */
             default: {
