@@ -62,6 +62,7 @@ from madoguchi.teams.api import TeamController
 from madoguchi.templates.api import InboxTemplateController, TemplateController
 from madoguchi.workspaces.api import WorkspaceController
 from madoguchi.workspaces.first_api import FirstController
+from madoguchi.workspaces.logo_api import LogoController
 
 JSON_LIMIT = 1_000_000
 
@@ -70,6 +71,7 @@ API: list[ControllerRouterHandler] = [
     AgentController,
     InvitationController,
     WorkspaceController,
+    LogoController,
     FirstController,
     connect_simulator,
     AuditController,

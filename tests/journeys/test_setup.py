@@ -1,12 +1,21 @@
 """An owner sets the business up and invites a colleague, who signs in with a password of their own."""
 
 import asyncio
+import io
 import re
 
 import pytest
+from PIL import Image
 from playwright.async_api import Browser, expect
 
 from tests.journeys.conftest import Demo, People
+
+
+def _png() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), (20, 90, 160)).save(out, "PNG")
+    return out.getvalue()
+
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +31,16 @@ async def test_the_business_and_a_new_colleague(demo: Demo, browser: Browser, lo
     await aoi.get_by_test_id("workspace-save").click()
     await expect(aoi.get_by_test_id("workspace-save")).to_have_count(0)
     assert demo.api("GET", "/workspace")[1]["name"] == "港コーヒー"
+
+    await aoi.get_by_test_id("logo-file").set_input_files(
+        {"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": b"<svg><script>alert(1)</script></svg>"}
+    )
+    await aoi.get_by_test_id("logo-part").get_by_role("alert").wait_for()
+    await aoi.get_by_test_id("logo-file").set_input_files({"name": "l.png", "mimeType": "image/png", "buffer": _png()})
+    shown = aoi.get_by_test_id("logo-part").get_by_test_id("logo")
+    await expect(shown).to_have_attribute("src", re.compile("/api/v1/logos/"))
+    await aoi.get_by_test_id("logo-remove").click()
+    await expect(shown).to_have_attribute("src", "/icon.svg")
 
     await aoi.goto(f"{demo.console}/settings/agents")
     row = aoi.get_by_test_id("agent-row").filter(has_text="Ken")

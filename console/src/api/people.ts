@@ -83,6 +83,12 @@ export type WorkspaceProfile = Schemas['WorkspaceProfile']
 export type AuditEntry = Schemas['AuditEntry']
 export type Invited = Schemas['Invited']
 export const getWorkspace = () => request<WorkspaceProfile>('/workspace')
+export function setLogo(file: File) {
+  const form = new FormData()
+  form.append('file', file, file.name)
+  return request<WorkspaceProfile>('/workspace/logo', { method: 'PUT', body: form })
+}
+export const removeLogo = () => request<undefined>('/workspace/logo', { method: 'DELETE' })
 export const changeWorkspace = (body: Partial<Omit<WorkspaceProfile, 'id'>>) =>
   request<WorkspaceProfile>('/workspace', { method: 'PATCH', body })
 export const listAudit = (cursor: string | null) =>

@@ -102,6 +102,8 @@ class WorkspaceOut(Struct):
     name: str
     time_zone: str
     locale: str
+    logo: str | None = None
+    """Its path on this server."""
 
 
 class Me(Struct):

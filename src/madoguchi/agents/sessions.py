@@ -17,6 +17,7 @@ from madoguchi.core.times import rfc3339, stamped
 from madoguchi.core.tokens import Token, digest, new_token, workspace_of
 from madoguchi.db.pool import Connection, Database
 from madoguchi.db.queries import load_queries
+from madoguchi.workspaces.logo import address_of
 
 Q = load_queries(__file__)
 
@@ -88,7 +89,13 @@ async def get_me(tx: Connection, principal: Principal, csrf_token: str | None) -
         raise NotFound("This workspace is not there any more.")
     return Me(
         agent=AgentOut(**stamped(agent)),
-        workspace=WorkspaceOut(principal.workspace_id, workspace["name"], workspace["time_zone"], workspace["locale"]),
+        workspace=WorkspaceOut(
+            principal.workspace_id,
+            workspace["name"],
+            workspace["time_zone"],
+            workspace["locale"],
+            address_of(principal.workspace_id, workspace["logo"]),
+        ),
         seq=workspace["seq"],
         now=rfc3339(clock.now()),
         csrf_token=csrf_token,
