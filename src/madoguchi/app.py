@@ -19,6 +19,7 @@ from madoguchi.accounts.api import (
 )
 from madoguchi.agents.api import AgentController, SessionController
 from madoguchi.agents.invitations_api import InvitationController
+from madoguchi.agents.second_factor_api import SecondFactorController
 from madoguchi.api import health, metrics, problem, static
 from madoguchi.api.auth import Authentication, Authenticator
 from madoguchi.api.deps import dependencies
@@ -70,6 +71,7 @@ API: list[ControllerRouterHandler] = [
     SessionController,
     AgentController,
     InvitationController,
+    SecondFactorController,
     WorkspaceController,
     LogoController,
     FirstController,

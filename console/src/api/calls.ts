@@ -130,8 +130,8 @@ export type LabelBody = Pick<Label, 'name' | 'colour' | 'category'>
 export const getMe = () => request<Me>('/me')
 export const changePreferences = (change: Partial<Preferences>) =>
   request<Preferences>('/me/preferences', { method: 'PATCH', body: change })
-export const signIn = (email: string, password: string) =>
-  request<unknown>('/session', { method: 'POST', body: { email, password } })
+export const signIn = (email: string, password: string, totp?: string) =>
+  request<unknown>('/session', { method: 'POST', body: { email, password, totp } })
 export const signOut = () => request<undefined>('/session', { method: 'DELETE' })
 
 // conversations
