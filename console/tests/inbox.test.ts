@@ -4,9 +4,12 @@ import type { LocationQuery } from 'vue-router'
 import { shiftOf } from '@/features/inbox/anchor'
 import { apiQueryOf, filterOf, listQueryOf, savedFilterOf } from '@/features/inbox/filter'
 import { addressOf, moreOf } from '@/features/inbox/more'
+import { changedView, editQueryOf, filterOfView } from '@/features/inbox/viewAddress'
 import { MOST_SELECTED, useSelection } from '@/features/inbox/selection'
 import { belongs, flat, orderOf, placeConversation } from '@/shared/live/reducer'
 import { instantOf } from '@/shared/snooze'
+
+import type { SavedView } from '@/api/types'
 
 import { anyList, conversation } from './make'
 
@@ -63,6 +66,36 @@ describe('the address of a list', () => {
       waitingOver: null,
       closingWithin: null,
     })
+  })
+})
+
+describe('a saved view', () => {
+  const query = {
+    ...{ status: 'open', inbox: 'i', team: 't', any: ['VIP', 'new'], none: ['spam'] },
+    ...{ unread: '1', failed: '1', draft: '1', waiting: '60', closing: '240', sort: 'closing' },
+    ...{ channel: 'x', agent: 'g', lang: 'ja', since: '2026-05-01', until: '2026-05-31' },
+    attr: ['plan:gold', 'visits:3', 'vip:true'],
+  }
+  const shown = filterOf({ view: 'all' }, query)
+  const made = (filter: object, sort = 'newest') =>
+    ({ id: 'v', name: 'V', shared: false, filter, sort }) as unknown as SavedView
+
+  it('is taken apart into the address and put together again, filter by filter', () => {
+    const view = made(savedFilterOf(shown), 'closing')
+    const again = filterOf({ view: 'all' }, editQueryOf(view) as LocationQuery)
+    expect(again).toEqual(shown)
+    expect(changedView(view, again)).toEqual({ filter: view.filter, sort: 'closing' })
+    expect(filterOfView(view)).toEqual(shown)
+  })
+
+  it('keeps what the console cannot show', () => {
+    const view = made({ inbox_ids: ['i', 'j'], contact_id: 'c', q: 'x', unread: true })
+    const address = editQueryOf(view) as LocationQuery
+    expect(
+      changedView(view, filterOf({ view: 'all' }, { ...address, unread: null })).filter,
+    ).toEqual({ view: 'all', inbox_ids: ['i', 'j'], contact_id: 'c', q: 'x' })
+    const elsewhere = filterOf({ view: 'all' }, { ...address, inbox: 'k' })
+    expect(changedView(view, elsewhere).filter.inbox_ids).toEqual(['k'])
   })
 })
 

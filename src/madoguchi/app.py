@@ -19,6 +19,7 @@ from madoguchi.accounts.api import (
 )
 from madoguchi.agents.api import AgentController, SessionController
 from madoguchi.agents.invitations_api import InvitationController
+from madoguchi.agents.second_factor_api import SecondFactorController
 from madoguchi.api import health, metrics, problem, static
 from madoguchi.api.auth import Authentication, Authenticator
 from madoguchi.api.deps import dependencies
@@ -64,6 +65,7 @@ from madoguchi.teams.api import TeamController
 from madoguchi.templates.api import InboxTemplateController, TemplateController
 from madoguchi.workspaces.api import WorkspaceController
 from madoguchi.workspaces.first_api import FirstController
+from madoguchi.workspaces.logo_api import LogoController
 
 JSON_LIMIT = 1_000_000
 
@@ -71,7 +73,9 @@ API: list[ControllerRouterHandler] = [
     SessionController,
     AgentController,
     InvitationController,
+    SecondFactorController,
     WorkspaceController,
+    LogoController,
     FirstController,
     connect_simulator,
     AuditController,

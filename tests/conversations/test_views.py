@@ -180,7 +180,7 @@ async def test_saved_views_are_listed_used_shared_and_removed(
     assert (own.status, own.body["shared"]) == (201, False)
     assert own.body["filter"] == {"labels_any": ["vip"]}
     shared = (await ken.post("/views", {"name": "VIP", "filter": {"view": "mine"}, "shared": True})).body
-    assert [each["id"] for each in (await emma.get("/views")).body["items"]] == [own.body["id"], shared["id"]]
+    assert [each["id"] for each in (await emma.get("/views")).body["items"]] == [shared["id"], own.body["id"]]
     assert [each["id"] for each in (await ravi.get("/views")).body["items"]] == [shared["id"]]
     assert await ids(emma, view_id=own.body["id"]) == [str(b.id), str(a.id)]
     assert await ids(emma, view_id=own.body["id"], unread=True) == [str(b.id)]
@@ -192,6 +192,51 @@ async def test_saved_views_are_listed_used_shared_and_removed(
     assert (changed.body["name"], changed.body["sort"]) == ("Late", "waiting")
     assert (await emma.delete(f"/views/{own.body['id']}")).status == 204
     assert [each["id"] for each in (await emma.get("/views")).body["items"]] == [shared["id"]]
+
+
+async def names_of(client: Client, limit: int = 1) -> list[str]:
+    """Page after page."""
+    found: list[str] = []
+    after: dict[str, str] = {}
+    while True:
+        page = (await client.get("/views", limit=limit, **after)).body
+        found += [each["name"] for each in page["items"]]
+        if page["next_cursor"] is None:
+            return found
+        after = {"cursor": page["next_cursor"]}
+
+
+async def test_views_stand_in_the_order_they_were_put_in(web: Programs, emma: Client, workspace: Workspace) -> None:
+    ken = web.client(workspace.supervisor)
+    own = [(await emma.post("/views", {"name": name, "filter": {}})).body["id"] for name in ("c", "a", "b")]
+    shared = [
+        (await ken.post("/views", {"name": name, "filter": {}, "shared": True})).body["id"] for name in ("z", "y", "x")
+    ]
+    assert await names_of(emma) == ["z", "y", "x", "c", "a", "b"]
+    assert (await emma.put("/views/order", {"ids": [own[2]]})).status == 204
+    assert await names_of(emma) == ["z", "y", "x", "b", "c", "a"]
+    assert (await ken.put("/views/order", {"ids": [shared[2], shared[0]]})).status == 204
+    assert await names_of(emma, limit=2) == ["x", "z", "y", "b", "c", "a"]
+    assert (await emma.put("/views/order", {"ids": [own[0], shared[0]]})).status == 403
+    assert (await ken.put("/views/order", {"ids": [own[0]]})).status == 404
+    assert await names_of(emma) == ["x", "z", "y", "b", "c", "a"]
+
+
+async def test_a_shared_view_is_taken_back_as_the_supervisors_own(
+    web: Programs, emma: Client, workspace: Workspace
+) -> None:
+    ken = web.client(workspace.supervisor)
+    await ken.post("/views", {"name": "first", "filter": {}})
+    view = (await ken.post("/views", {"name": "late", "filter": {"unread": True}, "shared": True})).body
+    assert await names_of(emma) == ["late"]
+    taken = (await ken.patch(f"/views/{view['id']}", {"shared": False})).body
+    assert (taken["shared"], taken["filter"]) == (False, {"unread": True})
+    assert await names_of(emma) == []
+    assert await names_of(ken) == ["first", "late"]
+    mine = (await emma.post("/views", {"name": "mine", "filter": {}})).body
+    assert (await emma.patch(f"/views/{mine['id']}", {"shared": True})).status == 403
+    assert (await ken.patch(f"/views/{view['id']}", {"shared": True})).body["shared"] is True
+    assert await names_of(emma) == ["late", "mine"]
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ async def test_a_working_day_in_the_list(demo: Demo, browser: Browser, locale: s
     await _two_are_labelled_and_found_by_it(aoi)
     await _one_is_closed_and_taken_back(aoi)
     await _a_view_is_saved_and_opened(aoi)
+    await _the_view_is_changed_named_anew_and_deleted(aoi)
     await _the_sheet_narrows_by_everything(aoi, demo)
     await _a_word_leads_to_its_message(demo, aoi)
     assert people.errors == []
@@ -62,7 +63,7 @@ async def _one_is_closed_and_taken_back(page: Page) -> None:
 
 async def _a_view_is_saved_and_opened(page: Page) -> None:
     await page.get_by_test_id("view-menu").click()
-    await page.get_by_role("menuitem").filter(has_text="…").click()
+    await page.get_by_test_id("view-save").click()
     await page.get_by_role("dialog").get_by_role("textbox").fill("VIP 毎朝")
     await page.get_by_role("dialog").locator("button[type=submit]").click()
     await expect(page).to_have_url(_address("saved="))
@@ -74,6 +75,36 @@ async def _a_view_is_saved_and_opened(page: Page) -> None:
     await expect(page.get_by_test_id("conversation-row")).to_have_count(2)
     await page.reload()
     await expect(page.get_by_test_id("view-menu")).to_contain_text("VIP 毎朝")
+
+
+async def _the_view_is_changed_named_anew_and_deleted(page: Page) -> None:
+    rows = page.get_by_test_id("conversation-row")
+    await page.get_by_test_id("view-menu").click()
+    await page.get_by_test_id("view-edit").click()
+    await expect(page).to_have_url(_address("edit="))
+    await expect(page.get_by_test_id("filter-chip")).to_have_count(1)
+    await page.get_by_test_id("filter-chip").click()
+    await expect(rows.nth(2)).to_be_visible()
+    await page.get_by_test_id("view-keep").click()
+    await expect(page).to_have_url(_address("saved="))
+    await expect(page.get_by_test_id("view-editing")).to_have_count(0)
+    await expect(rows.nth(2)).to_be_visible()
+    await page.get_by_test_id("view-menu").click()
+    await page.get_by_test_id("view-manage").click()
+    row = page.get_by_test_id("own-views").get_by_test_id("view-row").filter(has_text="VIP 毎朝")
+    await row.get_by_test_id("view-more").click()
+    await page.get_by_test_id("view-rename").click()
+    await page.get_by_role("dialog").get_by_role("textbox").fill("毎朝")
+    await page.get_by_role("dialog").locator("button[type=submit]").click()
+    row = page.get_by_test_id("own-views").get_by_test_id("view-row").filter(has_text="毎朝")
+    await expect(row).not_to_contain_text("VIP")
+    await row.get_by_test_id("view-more").click()
+    await page.get_by_test_id("view-share").click()
+    row = page.get_by_test_id("shared-views").get_by_test_id("view-row").filter(has_text="毎朝")
+    await row.get_by_test_id("view-more").click()
+    await page.get_by_test_id("view-remove").click()
+    await page.get_by_test_id("confirm-removal").click()
+    await expect(row).to_have_count(0)
 
 
 async def _the_sheet_narrows_by_everything(page: Page, demo: Demo) -> None:

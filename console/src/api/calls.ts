@@ -132,8 +132,8 @@ export type LabelBody = Pick<Label, 'name' | 'colour' | 'category'>
 export const getMe = () => request<Me>('/me')
 export const changePreferences = (change: Partial<Preferences>) =>
   request<Preferences>('/me/preferences', { method: 'PATCH', body: change })
-export const signIn = (email: string, password: string) =>
-  request<unknown>('/session', { method: 'POST', body: { email, password } })
+export const signIn = (email: string, password: string, totp?: string) =>
+  request<unknown>('/session', { method: 'POST', body: { email, password, totp } })
 export const signOut = () => request<undefined>('/session', { method: 'DELETE' })
 
 // conversations
@@ -147,8 +147,11 @@ export const search = (query: SearchQuery, signal?: AbortSignal) =>
 export const listViews = () => every<SavedView>('/views')
 export const addView = (body: NewSavedView) =>
   request<SavedView>('/views', { method: 'POST', body })
-export const changeView = (id: string, body: { name?: string; shared?: boolean }) =>
+export const changeView = (id: string, body: Partial<NewSavedView>) =>
   request<SavedView>(`/views/${id}`, { method: 'PATCH', body })
+/** Those not named follow as they stood. */
+export const orderViews = (ids: string[]) =>
+  request<undefined>('/views/order', { method: 'PUT', body: { ids } })
 export const deleteView = (id: string) => request<undefined>(`/views/${id}`, { method: 'DELETE' })
 export const getConversation = (id: string) => request<Conversation>(`/conversations/${id}`)
 export const setConversationStatus = (id: string, change: StatusChange) =>

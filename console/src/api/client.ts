@@ -70,7 +70,7 @@ async function once<T>(path: string, method: string, options: RequestOptions): P
     method,
     credentials: 'same-origin',
     headers: headersOf(method, options),
-    body: options.body === undefined ? undefined : JSON.stringify(options.body),
+    body: sentAs(options.body),
     signal: options.signal,
   })
   if (response.ok) {
@@ -78,6 +78,11 @@ async function once<T>(path: string, method: string, options: RequestOptions): P
     return (await bodyOf(response)) as T
   }
   throw await refusal(response, path)
+}
+
+function sentAs(body: unknown): BodyInit | undefined {
+  if (body === undefined || body instanceof FormData) return body
+  return JSON.stringify(body)
 }
 
 async function fetchOrFail(url: string, init: RequestInit): Promise<Response> {
@@ -129,7 +134,8 @@ function urlOf(path: string, query: RequestOptions['query']): string {
 
 function headersOf(method: string, options: RequestOptions): Record<string, string> {
   const headers: Record<string, string> = { Accept: 'application/json' }
-  if (options.body !== undefined) headers['Content-Type'] = 'application/json'
+  if (options.body !== undefined && !(options.body instanceof FormData))
+    headers['Content-Type'] = 'application/json'
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken()
   if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey
   return headers

@@ -83,6 +83,12 @@ export type WorkspaceProfile = Schemas['WorkspaceProfile']
 export type AuditEntry = Schemas['AuditEntry']
 export type Invited = Schemas['Invited']
 export const getWorkspace = () => request<WorkspaceProfile>('/workspace')
+export function setLogo(file: File) {
+  const form = new FormData()
+  form.append('file', file, file.name)
+  return request<WorkspaceProfile>('/workspace/logo', { method: 'PUT', body: form })
+}
+export const removeLogo = () => request<undefined>('/workspace/logo', { method: 'DELETE' })
 export const changeWorkspace = (body: Partial<Omit<WorkspaceProfile, 'id'>>) =>
   request<WorkspaceProfile>('/workspace', { method: 'PATCH', body })
 export const listAudit = (cursor: string | null) =>
@@ -101,3 +107,18 @@ export const endOtherSessions = () => request<undefined>('/me/sessions', { metho
 export const readInvitation = (token: string) => request<Invited>(`/invitations/${token}`)
 export const acceptInvitation = (token: string, password: string) =>
   request<undefined>(`/invitations/${token}`, { method: 'POST', body: { password } })
+
+// second factor
+export type SecondFactor = Schemas['SecondFactorOut']
+export type SecondFactorBegun = Schemas['SecondFactorBegun']
+export const getSecondFactor = () => request<SecondFactor>('/me/second-factor')
+export const beginSecondFactor = (password: string) =>
+  request<SecondFactorBegun>('/me/second-factor', { method: 'POST', body: { password } })
+export const confirmSecondFactor = (code: string) =>
+  request<Schemas['RecoveryCodes']>('/me/second-factor/confirm', { method: 'POST', body: { code } })
+export const endSecondFactor = (password: string) =>
+  request<undefined>('/me/second-factor/off', { method: 'POST', body: { password } })
+export const listSecondFactors = () =>
+  request<Schemas['AgentSecondFactor'][]>('/agents/second-factors')
+export const resetSecondFactor = (agentId: string) =>
+  request<undefined>(`/agents/${agentId}/second-factor`, { method: 'DELETE' })

@@ -268,6 +268,8 @@ export interface Problem {
   assignee?: { id: string; name: string } | null
   allowed?: string[]
   closed_at?: string
+  /** Of a refused sign-in: whether only the code is missing. */
+  reason?: string
 }
 
 export interface LetterLines {

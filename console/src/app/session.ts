@@ -46,6 +46,7 @@ function enter(answer: Awaited<ReturnType<typeof getMe>>): void {
   }
   remember('agent', answer.agent.id)
   remember('workspace', answer.workspace.name)
+  remember('logo', answer.workspace.logo ?? null)
   remember('email', answer.agent.email)
   me.value = answer
   setServerTime(answer.now)

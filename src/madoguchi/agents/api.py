@@ -41,14 +41,15 @@ class SessionController(Controller):
 
     @post("/session", opt={"public": True}, status_code=201, summary="Sign in")
     async def create_session(self, request: Request[Any, Any, Any], context: Ctx, data: SignIn) -> Response[SignedIn]:
-        """Sets the session's cookie. Too many wrong passwords are answered 429. A second factor is not asked for yet."""
+        """Sets the session's cookie. Too many wrong passwords are answered 429. 401 with `reason` code_needed or code_wrong:
+        the password is right, and `totp` takes the code of the authenticator app or a recovery code. Each is good once."""
         # Else another site could sign a visitor in as somebody else, and read what they then write.
         check_origin(request.scope, context.public_url)
         throttle: Throttle = request.app.state.throttle
         address = request.client.host if request.client else ""
         throttle.begin(data.email, address)
         try:
-            signed_in = await sessions.do_sign_in(context.db, data)
+            signed_in = await sessions.do_sign_in(context.db, context.secrets, data)
         except psycopg.Error:
             throttle.withdraw(data.email, address)
             raise

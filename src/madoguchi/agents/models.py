@@ -87,7 +87,8 @@ class NewToken(Struct, forbid_unknown_fields=True):
 class SignIn(Struct, forbid_unknown_fields=True):
     email: Annotated[str, Meta(max_length=254, examples=["aoi@example.com"])]
     password: Password
-    totp: str | None = None
+    totp: Annotated[str, Meta(max_length=20)] | None = None
+    """The code of the authenticator app, or a recovery code."""
     workspace_id: UUID | None = None
 
 
@@ -102,6 +103,8 @@ class WorkspaceOut(Struct):
     name: str
     time_zone: str
     locale: str
+    logo: str | None = None
+    """Its path on this server."""
 
 
 class Me(Struct):

@@ -113,8 +113,9 @@ UPDATE api_tokens SET last_used_at = %(now)s::timestamptz
  WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
 
 -- name: me
-SELECT w.name, w.time_zone, w.locale, c.seq FROM workspaces w
+SELECT w.name, w.time_zone, w.locale, c.seq, l.digest AS logo FROM workspaces w
   JOIN event_counters c ON c.workspace_id = w.workspace_id
+  LEFT JOIN workspace_logos l ON l.workspace_id = w.workspace_id
  WHERE w.workspace_id = %(workspace_id)s::uuid;
 
 -- name: preferences

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
+from madoguchi.agents import second_factor
 from madoguchi.agents.models import AgentOut, Me, SignIn, WorkspaceOut
 from madoguchi.agents.passwords import verify_nobody, verify_password
 from madoguchi.agents.preferences import get_preferences
@@ -13,10 +14,12 @@ from madoguchi.audit import service as audit
 from madoguchi.core import clock
 from madoguchi.core.errors import NotFound, Unauthenticated
 from madoguchi.core.principal import Principal
+from madoguchi.core.secrets import SecretBox
 from madoguchi.core.times import rfc3339, stamped
 from madoguchi.core.tokens import Token, digest, new_token, workspace_of
 from madoguchi.db.pool import Connection, Database
 from madoguchi.db.queries import load_queries
+from madoguchi.workspaces.logo import address_of
 
 Q = load_queries(__file__)
 
@@ -33,8 +36,9 @@ class SignedIn(NamedTuple):
     agent_id: UUID
 
 
-async def do_sign_in(db: Database, request: SignIn) -> SignedIn:
-    """Raises Unauthenticated, in the same words and about the same time whether the address exists or not."""
+async def do_sign_in(db: Database, secrets: SecretBox, request: SignIn) -> SignedIn:
+    """Raises Unauthenticated, in the same words and about the same time whether the address exists or not; with `reason`
+    code_needed or code_wrong when only the second factor is missing."""
     async with db.system() as tx:
         values = {"email": request.email.strip().lower(), "workspace_id": request.workspace_id}
         candidates = await (await tx.execute(Q.sign_in_candidates, values)).fetchall()
@@ -42,6 +46,7 @@ async def do_sign_in(db: Database, request: SignIn) -> SignedIn:
     agent = await _matching(candidates, request.password)
     if agent is None:
         raise Unauthenticated(_WRONG)
+    await second_factor.check(db, secrets, agent, request.totp)
     session = new_token(agent["workspace_id"])
     async with db.workspace(agent["workspace_id"]) as tx:
         await _insert(tx, agent, session)
@@ -88,7 +93,13 @@ async def get_me(tx: Connection, principal: Principal, csrf_token: str | None) -
         raise NotFound("This workspace is not there any more.")
     return Me(
         agent=AgentOut(**stamped(agent)),
-        workspace=WorkspaceOut(principal.workspace_id, workspace["name"], workspace["time_zone"], workspace["locale"]),
+        workspace=WorkspaceOut(
+            principal.workspace_id,
+            workspace["name"],
+            workspace["time_zone"],
+            workspace["locale"],
+            address_of(principal.workspace_id, workspace["logo"]),
+        ),
         seq=workspace["seq"],
         now=rfc3339(clock.now()),
         csrf_token=csrf_token,

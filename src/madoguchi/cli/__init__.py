@@ -9,6 +9,7 @@ from madoguchi.cli.demo import demo
 from madoguchi.cli.doctor import doctor
 from madoguchi.cli.init import init
 from madoguchi.cli.migrate import migrate
+from madoguchi.cli.second_factor import reset_second_factor
 from madoguchi.cli.serve import serve, worker
 from madoguchi.cli.simulate import simulate
 from madoguchi.core.errors import Problem, StartError
@@ -21,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for _command in (demo, serve, worker, init, migrate, backup, restore, simulate, doctor):
+for _command in (demo, serve, worker, init, migrate, backup, restore, simulate, doctor, reset_second_factor):
     app.command()(_command)
 
 

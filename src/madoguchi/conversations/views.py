@@ -27,13 +27,15 @@ ViewName = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^\S(.*\S)?
 
 
 class ViewOut(Struct, frozen=True, kw_only=True):
-    """`filter` as in the list's query, with `labels_any`, `inbox_ids` and so on for what can be repeated there."""
+    """`filter` as in the list's query, with `labels_any`, `inbox_ids` and so on for what can be repeated there.
+    `position`: where it stands among the shared ones, or among one's own."""
 
     id: UUID
     name: str
     shared: bool
     filter: Filter
     sort: Sort
+    position: int
     created_at: Timestamp
     updated_at: Timestamp
 
@@ -54,12 +56,21 @@ class ViewPatch(Struct, forbid_unknown_fields=True):
     sort: Sort | UnsetType = UNSET
 
 
-async def get_views(
-    tx: Connection, principal: Principal, *, after: tuple[str, UUID] | None, limit: int
-) -> list[ViewOut]:
-    """The shared ones and the caller's own, by name."""
-    name, last_id = after or ("", UUID(int=0))
-    rows = await (await tx.execute(Q.page, _values(principal, after=name, after_id=last_id, limit=limit))).fetchall()
+class ViewOrder(Struct, forbid_unknown_fields=True):
+    """The first views, in their order; those not named follow as they stood."""
+
+    ids: Annotated[list[UUID], Meta(min_length=1, max_length=200)]
+
+
+Place = tuple[bool, int, str, UUID]
+"""Of a view in the list: own, position, name, id."""
+
+
+async def get_views(tx: Connection, principal: Principal, *, after: Place | None, limit: int) -> list[ViewOut]:
+    """The shared ones, then the caller's own, in their order."""
+    own, position, name, last_id = after or (False, -1, "", UUID(int=0))
+    place = {"after_own": own, "after_position": position, "after_name": name, "after_id": last_id}
+    rows = await (await tx.execute(Q.page, _values(principal, limit=limit, **place))).fetchall()
     return [_out(row) for row in rows]
 
 
@@ -96,8 +107,24 @@ async def do_change(tx: Connection, principal: Principal, view_id: UUID, patch: 
         sort=before["sort"] if patch.sort is UNSET else patch.sort,
     )
     view = await _write(tx, Q.change, values)
-    await _tell(tx, principal, "changed", view)
+    await _tell(tx, principal, "changed", view, before_shared=before["agent_id"] is None)
     return view
+
+
+async def do_order(tx: Connection, principal: Principal, order: ViewOrder) -> None:
+    """Raises NotFound, Forbidden (the shared ones are a supervisor's to order)."""
+    ids = list(dict.fromkeys(order.ids))
+    rows = await (await tx.execute(Q.kinds, _values(principal, ids=ids))).fetchall()
+    if len(rows) < len(ids):
+        raise _missing()
+    shared = any(row["agent_id"] is None for row in rows)
+    if shared:
+        _check_may_share(principal)
+    own = any(row["agent_id"] is not None for row in rows)
+    moved = await (await tx.execute(Q.reorder, _values(principal, ids=ids, shared=shared, own=own))).fetchall()
+    changes = [Change("view.updated", row["id"]) for row in moved if row["agent_id"] is None]
+    if changes:
+        await record(tx, principal.workspace_id, changes)
 
 
 async def do_remove(tx: Connection, principal: Principal, view_id: UUID) -> None:
@@ -147,9 +174,9 @@ async def _write(tx: Connection, query: Any, values: dict[str, Any]) -> ViewOut:
     return _out(row)
 
 
-async def _tell(tx: Connection, principal: Principal, verb: str, view: ViewOut) -> None:
-    """A shared view is everybody's business; an own one is not even an event."""
-    if not view.shared:
+async def _tell(tx: Connection, principal: Principal, verb: str, view: ViewOut, *, before_shared: bool = False) -> None:
+    """A shared view is everybody's business, also when it has just ceased to be one; an own one is not even an event."""
+    if not view.shared and not before_shared:
         return
     await audit.record(
         tx,
@@ -183,6 +210,7 @@ def _out(row: DictRow) -> ViewOut:
         shared=row["agent_id"] is None,
         filter=msgspec.convert(row["filter"], Filter),
         sort=row["sort"],
+        position=row["position"],
         created_at=rfc3339(row["created_at"]),
         updated_at=rfc3339(row["updated_at"]),
     )

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from litestar import Controller, delete, get, patch, post
+from litestar import Controller, delete, get, patch, post, put
 
 from madoguchi.api.deps import Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, cut, decode_cursor, encode_cursor
 from madoguchi.conversations import views
-from madoguchi.conversations.views import NewView, ViewOut, ViewPatch
+from madoguchi.conversations.views import NewView, ViewOrder, ViewOut, ViewPatch
 
 
 class ViewController(Controller):
@@ -18,9 +18,9 @@ class ViewController(Controller):
     async def list_views(
         self, tx: Tx, principal: Who, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
     ) -> Page[ViewOut]:
-        after = decode_cursor(cursor, tuple[str, UUID])
+        after = decode_cursor(cursor, tuple[bool, int, str, UUID])
         items, last = cut(await views.get_views(tx, principal, after=after, limit=limit + 1), limit)
-        return Page(items, encode_cursor(last.name, last.id) if last else None)
+        return Page(items, encode_cursor(not last.shared, last.position, last.name, last.id) if last else None)
 
     @post("", summary="Save a view")
     async def create_view(self, tx: Tx, principal: Who, data: NewView) -> ViewOut:
@@ -29,7 +29,13 @@ class ViewController(Controller):
 
     @patch("/{view_id:uuid}", summary="Change a view")
     async def change_view(self, tx: Tx, principal: Who, view_id: UUID, data: ViewPatch) -> ViewOut:
+        """A supervisor or owner shares an own view and takes a shared one back as their own (`shared`)."""
         return await views.do_change(tx, principal, view_id, data)
+
+    @put("/order", status_code=204, summary="Put views in order")
+    async def order_views(self, tx: Tx, principal: Who, data: ViewOrder) -> None:
+        """Shared ones among themselves (supervisors and owners), own ones among themselves.."""
+        await views.do_order(tx, principal, data)
 
     @delete("/{view_id:uuid}", summary="Delete a view")
     async def delete_view(self, tx: Tx, principal: Who, view_id: UUID) -> None:

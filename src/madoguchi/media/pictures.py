@@ -47,11 +47,24 @@ def acceptable(data: bytes, rules: Mapping[str, Any], *, sticker: bool) -> Conve
     return _first_that_fits(_pictures(upright, rules), most)
 
 
-def _open(data: bytes) -> tuple[Image.Image, str]:
+def as_png(data: bytes, side: int) -> bytes:
+    """A still picture of at most `side` pixels each way, without anything else the file held. Raises Unreadable."""
+    picture, _ = _open(data, ("JPEG", "PNG", "WEBP"))
+    try:
+        upright = ImageOps.exif_transpose(picture)
+        upright.thumbnail((side, side))
+        plain = upright.convert("RGBA")
+    except Exception as error:
+        raise Unreadable("broken") from error
+    plain.info.clear()
+    return _saved(plain, "PNG", optimize=True).data
+
+
+def _open(data: bytes, formats: tuple[str, ...] = _READABLE) -> tuple[Image.Image, str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            picture = Image.open(io.BytesIO(data), formats=_READABLE)
+            picture = Image.open(io.BytesIO(data), formats=formats)
             if picture.width * picture.height > _MOST_PIXELS:
                 raise Unreadable("too_many_pixels")
             picture.load()

@@ -27,7 +27,7 @@ class FirstController(Controller):
         """Only while there is none (then 409), and only with the token that `madoguchi serve` printed (else 403)."""
         check_origin(request.scope, context.public_url)
         await first.do_begin(context.db, context.secrets, data)
-        signed_in = await sessions.do_sign_in(context.db, SignIn(data.email, data.password))
+        signed_in = await sessions.do_sign_in(context.db, context.secrets, SignIn(data.email, data.password))
         csrf = csrf_token(context.secrets, signed_in.session.text)
         cookies = session_cookies(context, signed_in.session.text, csrf)
         return Response(SignedIn(csrf), status_code=201, cookies=cookies)

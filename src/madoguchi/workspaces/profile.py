@@ -13,6 +13,7 @@ from madoguchi.core.phone import is_region
 from madoguchi.core.principal import Principal
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
+from madoguchi.workspaces.logo import address_of
 
 Q = load_queries(__file__)
 
@@ -25,6 +26,8 @@ class WorkspaceProfile(Struct, frozen=True, kw_only=True):
     locale: str
     time_zone: str
     country: str | None
+    logo: str | None
+    """Its path on this server; another picture has another one."""
 
 
 class WorkspacePatch(Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,7 +43,7 @@ async def get_workspace(tx: Connection, workspace_id: UUID) -> WorkspaceProfile:
     row = await (await tx.execute(Q.profile, {"workspace_id": workspace_id})).fetchone()
     if row is None:
         raise NotFound("This workspace is not there any more.")
-    return WorkspaceProfile(**row)
+    return WorkspaceProfile(**row | {"logo": address_of(workspace_id, row["logo"])})
 
 
 async def do_change(tx: Connection, principal: Principal, patch: WorkspacePatch) -> None:

@@ -33,7 +33,7 @@ export function listQueryOf(query: LocationQuery): LocationQueryRaw {
 
 const OF_THE_LIST = [
   ...['status', 'inbox', 'team', 'label', 'unread', 'failed', 'draft', 'waiting', 'closing'],
-  ...['saved', 'sort', 'q', ...MORE],
+  ...['saved', 'edit', 'sort', 'q', ...MORE],
   // What a search is narrowed by.
   ...['kind', 'side', 'file', 'from', 'to', 'hinbox', 'hagent'],
 ]
