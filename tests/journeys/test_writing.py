@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Response, expect
 
 from madoguchi.agents.passwords import hash_password
 from madoguchi.context import Context
@@ -220,6 +220,41 @@ async def test_a_session_that_ends_while_somebody_types_takes_nothing_away(
         forward(timedelta(seconds=6))
         await expect(page.locator("[data-status=sent]").filter(has_text="half an ans")).to_be_visible()
     assert [each["text"]["body"] for each in provider.taken] == ["half an ans"]
+
+
+@SCREENS
+async def test_two_screens_of_one_person_lose_no_words(page: Page, room: Room, workspace: Workspace) -> None:
+    box = page.get_by_test_id("composer-input")
+    tab = await room.tab(page.context)
+    await bubble(tab, "is it ready?").wait_for()
+    # A tab of the same browser follows, and writes on.
+    await box.fill("It is")
+    await expect(tab.get_by_test_id("composer-input")).to_have_value("It is")
+    async with tab.expect_response(_draft_kept):
+        await tab.get_by_test_id("composer-input").fill("It is ready")
+    await expect(box).to_have_value("It is ready")
+    await tab.close()
+    # Another device has what was saved; then both write.
+    phone = await room.enter(workspace.agent)
+    other = phone.get_by_test_id("composer-input")
+    await expect(other).to_have_value("It is ready")
+    async with page.expect_response(_draft_kept):
+        await box.fill("It is ready, come by")
+    await other.fill("It is ready at noon")
+    await expect(phone.get_by_test_id("other-draft")).to_contain_text("It is ready, come by")
+    await expect(other).to_have_value("It is ready at noon")
+    async with phone.expect_response(_draft_kept):
+        await phone.get_by_test_id("draft-both").click()
+    both = "It is ready at noon\nIt is ready, come by"
+    await expect(other).to_have_value(both)
+    await expect(phone.get_by_test_id("other-draft")).to_have_count(0)
+    # The first screen has typed nothing since: it takes the newest.
+    await page.reload()
+    await expect(box).to_have_value(both)
+
+
+def _draft_kept(answer: Response) -> bool:
+    return answer.url.endswith("/draft") and answer.request.method == "PUT" and answer.ok
 
 
 MANY = 5000

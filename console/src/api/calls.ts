@@ -232,10 +232,10 @@ export const addConsent = (id: string, body: ConsentEntry) =>
 
 // drafts
 export const listDrafts = () => every<Draft>('/drafts')
-export const keepDraft = (id: string, text: string) =>
-  request<Draft>(`/conversations/${id}/draft`, { method: 'PUT', body: { text } })
-export const dropDraft = (id: string) =>
-  request<undefined>(`/conversations/${id}/draft`, { method: 'DELETE' })
+export const keepDraft = (id: string, text: string, seen: string | null) =>
+  request<Draft>(`/conversations/${id}/draft`, { method: 'PUT', body: { text, seen } })
+export const dropDraft = (id: string, seen: string | null) =>
+  request<undefined>(`/conversations/${id}/draft`, { method: 'DELETE', query: { seen } })
 
 // quick replies, labels
 export const listQuickReplies = () => every<QuickReply>('/quick-replies')

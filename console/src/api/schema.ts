@@ -686,13 +686,13 @@ export interface paths {
         get: operations["read_draft"];
         /**
          * Keep a draft
-         * @description Keep a draft
+         * @description 409 `draft_changed` with the `draft` that another screen has kept since `seen`; nothing is replaced then.
          */
         put: operations["keep_draft"];
         post?: never;
         /**
          * Drop a draft
-         * @description Drop a draft
+         * @description 409 `draft_changed` with the `draft` that another screen has kept since `seen`.
          */
         delete: operations["drop_draft"];
         options?: never;
@@ -3031,6 +3031,8 @@ export interface components {
         };
         /** Draft */
         Draft: {
+            /** @description `updated_at` of the draft that is to be replaced, null for none. Absent: whatever is there is replaced. */
+            seen?: string | null;
             text: string;
         };
         /** DraftOut */
@@ -6378,7 +6380,10 @@ export interface operations {
     };
     drop_draft: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `updated_at` of the draft that is to go. */
+                seen?: string | null;
+            };
             header?: {
                 /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
                 "Idempotency-Key"?: string;

@@ -267,6 +267,7 @@ export interface Problem {
   assignee?: { id: string; name: string } | null
   allowed?: string[]
   closed_at?: string
+  draft?: Draft
 }
 
 export interface LetterLines {
