@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Response, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, Response, expect
 
 from madoguchi.agents.passwords import hash_password
 from madoguchi.context import Context
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id_at
 from madoguchi.db.pool import Database
+from tests.media import files
 from tests.outbound.conftest import Desk
 from tests.support.meta import Provider, running_provider
 from tests.support.threads import Thread, make_thread, receive
@@ -200,6 +201,30 @@ async def test_a_quick_reply_asks_for_what_nobody_knows(page: Page, web: Web, wo
     await page.get_by_test_id("missing-values").get_by_role("textbox").fill("Number 7")
     await page.keyboard.press("Enter")
     await expect(box).to_have_value(f"Hanako: Number 7 is ready, says {workspace.agent.principal.name}.")
+
+
+@SCREENS
+async def test_a_quick_reply_brings_its_files(page: Page, web: Web, thread: Thread) -> None:
+    await page.goto(f"{web.url}/settings/quickReplies")
+    await page.get_by_test_id("new-quickReplies").click()
+    await page.locator("form input[maxlength='41']").fill("map")
+    await page.locator("form textarea").fill("This is the way")
+    picture = FilePayload(name="way.png", mimeType="image/png", buffer=files.picture("PNG", (64, 48)))
+    async with page.expect_response(lambda answer: answer.url.endswith("/media") and answer.ok):
+        await page.get_by_test_id("reply-attach").set_input_files(picture)
+    await page.get_by_test_id("save-quickReplies").click()
+    await expect(page.get_by_test_id("reply-files")).to_contain_text("way.png")
+    for sent in (1, 2):  # what is sent is a copy: it can be picked again
+        await page.goto(f"{web.url}/inbox/all/{thread.id}")
+        box = page.get_by_test_id("composer-input")
+        await box.press_sequentially("/map")
+        await page.get_by_role("option").first.click()
+        await expect(box).to_have_value("This is the way")
+        await expect(page.get_by_test_id("file-tray")).to_contain_text("way.png")
+        await page.get_by_test_id("composer-send").click()
+        ours = page.locator("[data-testid=message]").filter(has_text="This is the way")
+        await expect(ours.locator("img[alt='way.png']")).to_have_count(sent)
+        await expect(page.get_by_test_id("file-tray")).to_have_count(0)
 
 
 @SCREENS

@@ -15,6 +15,7 @@ import type {
   Label,
   LetterLines,
   Me,
+  Media,
   Message,
   MessageInfo,
   NewAgent,
@@ -119,7 +120,9 @@ export interface TemplateKeeping {
   submit: boolean
 }
 
-export type QuickReplyBody = Pick<QuickReply, 'shortcut' | 'text' | 'folder' | 'scope'>
+export type QuickReplyBody = Pick<QuickReply, 'shortcut' | 'text' | 'folder' | 'scope'> & {
+  media_ids: string[]
+}
 export interface TeamBody {
   name: string
   member_ids: string[]
@@ -191,6 +194,7 @@ export const listTimeline = (contactId: string, cursor: string | null, limit = 5
 export const getMessageInfo = (id: string) => request<MessageInfo>(`/messages/${id}/info`)
 export const retryMessage = (id: string, confirm: boolean) =>
   request<Message>(`/messages/${id}/retry`, { method: 'POST', body: { confirm } })
+export const copyMedia = (id: string) => request<Media>(`/media/${id}/copy`, { method: 'POST' })
 export const retryMedia = (id: string) =>
   request<unknown>(`/media/${id}/retry`, { method: 'POST', body: {} })
 export const listScheduled = (id: string) => every<Message>(`/conversations/${id}/scheduled`)

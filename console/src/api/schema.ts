@@ -1848,6 +1848,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/media/{media_id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy a file, to send it with another message
+         * @description Each message has files of its own; the copy is like a fresh upload. 404 when the file is not there (any more), 409 while it is still being fetched.
+         */
+        post: operations["copy_media"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/media/{media_id}/retry": {
         parameters: {
             query?: never;
@@ -3647,6 +3667,8 @@ export interface components {
         NewQuickReply: {
             /** @default  */
             folder: string;
+            /** @description Uploads (`POST /media`) that go with the text, in this order. They stay with the quick reply; who sends them attaches a copy (`POST /media/{id}/copy`). */
+            media_ids?: string[];
             /**
              * @default personal
              * @enum {string}
@@ -4091,6 +4113,7 @@ export interface components {
         QuickReplyOut: {
             /** @example 2026-11-22T09:30:00.000Z */
             created_at: string;
+            files: components["schemas"]["MediaOut"][];
             folder: string;
             /** Format: uuid */
             id: string;
@@ -4105,6 +4128,8 @@ export interface components {
         /** QuickReplyPatch */
         QuickReplyPatch: {
             folder?: string;
+            /** @description Uploads (`POST /media`) that go with the text, in this order. They stay with the quick reply; who sends them attaches a copy (`POST /media/{id}/copy`). */
+            media_ids?: string[];
             scope?: "shared" | "personal";
             /** @example hours */
             shortcut?: string;
@@ -8990,6 +9015,40 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copy_media: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaOut"];
                 };
             };
             /** @description Refused or failed */
