@@ -228,6 +228,41 @@ async def test_a_quick_reply_brings_its_files(page: Page, web: Web, thread: Thre
 
 
 @SCREENS
+async def test_pictures_are_looked_at_in_the_thread(page: Page, web: Web, workspace: Workspace, thread: Thread) -> None:
+    client = await web.client(workspace.agent)
+    for name in ("one.png", "two.png"):
+        made = await client.post("media", files={"file": (name, files.picture("PNG", (600, 400)), "image/png")})
+        sent = await client.post(
+            f"conversations/{thread.id}/messages", json={"type": "image", "media_id": made.json()["id"]}
+        )
+        assert sent.status_code == 201, sent.text
+    address = page.url
+    viewer, stage = page.get_by_test_id("viewer"), page.get_by_test_id("viewer-stage")
+    small = page.locator("[data-testid=message] img[alt='two.png']")
+    await small.click()
+    await expect(viewer).to_contain_text("two.png")
+    await expect(page.get_by_test_id("viewer-place")).to_have_text("2 / 2")
+    await page.get_by_test_id("viewer-larger").click()
+    await expect(stage).to_have_attribute("data-scale", "1.50")
+    await page.keyboard.press("r")
+    await expect(stage).to_have_attribute("data-turn", "1")
+    await expect(stage).to_have_attribute("data-scale", "1.00")
+    await page.keyboard.press("ArrowLeft")
+    await expect(viewer).to_contain_text("one.png")
+    await expect(stage).to_have_attribute("data-turn", "0")
+    # Back closes it and leaves the conversation where it is; Escape does too.
+    await page.go_back()
+    await expect(viewer).to_have_count(0)
+    assert page.url == address
+    await small.click()
+    await viewer.wait_for()
+    await page.keyboard.press("Escape")
+    await expect(viewer).to_have_count(0)
+    await expect(small).to_be_visible()
+    assert page.url == address
+
+
+@SCREENS
 async def test_a_session_that_ends_while_somebody_types_takes_nothing_away(
     page: Page, desk: Desk, provider: Provider, forward: Forward, workspace: Workspace
 ) -> None:
