@@ -263,6 +263,19 @@ async def test_pictures_are_looked_at_in_the_thread(page: Page, web: Web, worksp
 
 
 @SCREENS
+async def test_emoji_are_found_by_a_word(page: Page, locale: str) -> None:
+    box = page.get_by_test_id("composer-input")
+    for n in (1, 2):
+        await page.get_by_test_id("emoji-open").click()
+        await page.get_by_test_id("emoji-search").fill("感謝" if locale == "ja-JP" else "thank")
+        await expect(page.get_by_test_id("emoji-grid").get_by_role("button")).to_have_text(["🙏"])
+        await page.get_by_test_id("emoji-search").press("Enter")
+        await expect(box).to_have_value("🙏" * n)
+    await page.get_by_test_id("emoji-open").click()
+    await expect(page.get_by_test_id("emoji-grid").get_by_role("button").first).to_have_text("🙏")
+
+
+@SCREENS
 async def test_a_session_that_ends_while_somebody_types_takes_nothing_away(
     page: Page, desk: Desk, provider: Provider, forward: Forward, workspace: Workspace
 ) -> None:
