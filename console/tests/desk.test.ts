@@ -7,7 +7,6 @@ import {
   mentionsIn,
   triggerAt,
 } from '@/features/conversation/suggest'
-import { newer } from '@/shared/serverDrafts'
 import { instantOf, localInput, snoozeTimes } from '@/shared/snooze'
 import { byCategory } from '@/shared/labels/labels'
 import { fillIn, firstName, valuesOf } from '@/shared/quickReplies/fill'
@@ -142,15 +141,5 @@ describe('snoozing', () => {
       '2026-03-08T03:30',
     )
     expect(instantOf('nonsense', 'Asia/Tokyo')).toBeNaN()
-  })
-})
-
-describe('drafts', () => {
-  it('come from the other screen only when nothing newer was typed here', () => {
-    expect(newer('', '', 'typed there')).toBe('typed there')
-    expect(newer('saved', 'saved', 'changed there')).toBe('changed there')
-    expect(newer('saved', 'saved', '')).toBe('')
-    expect(newer('typed here', 'saved', 'changed there')).toBeNull()
-    expect(newer('same', 'same', 'same')).toBeNull()
   })
 })

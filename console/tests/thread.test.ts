@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { firstUnread, threadRows } from '@/features/conversation/grouping'
 import { enterMeaning } from '@/features/conversation/ime'
-import { fileType, messagesFor } from '@/features/conversation/attach'
+import { fileType, messagesFor } from '@/shared/files/attach'
 import { composerMode } from '@/features/conversation/rights'
 import { linkParts } from '@/shared/links'
 import { type Pending, withoutEcho } from '@/shared/outbox'

@@ -43,3 +43,23 @@ async def test_what_cannot_be_kept_is_refused(web: Programs, workspace: Workspac
     emma = web.client(workspace.agent)
     assert (await emma.put(f"/conversations/{new_id()}/draft", {"text": "x"})).status == 404
     assert (await emma.put(f"/conversations/{new_id()}/draft", {"text": ""})).status == 422
+
+
+async def test_another_screens_draft_is_not_replaced_unseen(
+    web: Programs, workspace: Workspace, database: Database, inbox: InboxConfig
+) -> None:
+    emma = web.client(workspace.agent)
+    path = f"/conversations/{(await make_thread(database, inbox)).id}/draft"
+    first = (await emma.put(path, {"text": "on the desk", "seen": None})).body
+    phone = (await emma.put(path, {"text": "on the phone", "seen": first["updated_at"]})).body
+    for stale in (first["updated_at"], None):
+        refused = await emma.put(path, {"text": "on the desk again", "seen": stale})
+        assert (refused.status, refused.body["code"]) == (409, "draft_changed")
+        assert refused.body["draft"] == phone
+    assert (await emma.delete(path, seen=first["updated_at"])).body["draft"] == phone
+    assert (await emma.get(path)).body == phone
+    # The same words are no quarrel, and what is gone can be written anew.
+    assert (await emma.put(path, {"text": "on the phone", "seen": None})).status == 200
+    now = (await emma.get(path)).body["updated_at"]
+    assert [(await emma.delete(path, seen=now)).status for _ in range(2)] == [204, 204]
+    assert (await emma.put(path, {"text": "anew", "seen": now})).status == 200

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, Response, expect
 
 from madoguchi.agents.passwords import hash_password
 from madoguchi.context import Context
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id_at
 from madoguchi.db.pool import Database
+from tests.media import files
 from tests.outbound.conftest import Desk
 from tests.support.meta import Provider, running_provider
 from tests.support.threads import Thread, make_thread, receive
@@ -203,6 +204,78 @@ async def test_a_quick_reply_asks_for_what_nobody_knows(page: Page, web: Web, wo
 
 
 @SCREENS
+async def test_a_quick_reply_brings_its_files(page: Page, web: Web, thread: Thread) -> None:
+    await page.goto(f"{web.url}/settings/quickReplies")
+    await page.get_by_test_id("new-quickReplies").click()
+    await page.locator("form input[maxlength='41']").fill("map")
+    await page.locator("form textarea").fill("This is the way")
+    picture = FilePayload(name="way.png", mimeType="image/png", buffer=files.picture("PNG", (64, 48)))
+    async with page.expect_response(lambda answer: answer.url.endswith("/media") and answer.ok):
+        await page.get_by_test_id("reply-attach").set_input_files(picture)
+    await page.get_by_test_id("save-quickReplies").click()
+    await expect(page.get_by_test_id("reply-files")).to_contain_text("way.png")
+    for sent in (1, 2):  # what is sent is a copy: it can be picked again
+        await page.goto(f"{web.url}/inbox/all/{thread.id}")
+        box = page.get_by_test_id("composer-input")
+        await box.press_sequentially("/map")
+        await page.get_by_role("option").first.click()
+        await expect(box).to_have_value("This is the way")
+        await expect(page.get_by_test_id("file-tray")).to_contain_text("way.png")
+        await page.get_by_test_id("composer-send").click()
+        ours = page.locator("[data-testid=message]").filter(has_text="This is the way")
+        await expect(ours.locator("img[alt='way.png']")).to_have_count(sent)
+        await expect(page.get_by_test_id("file-tray")).to_have_count(0)
+
+
+@SCREENS
+async def test_pictures_are_looked_at_in_the_thread(page: Page, web: Web, workspace: Workspace, thread: Thread) -> None:
+    client = await web.client(workspace.agent)
+    for name in ("one.png", "two.png"):
+        made = await client.post("media", files={"file": (name, files.picture("PNG", (600, 400)), "image/png")})
+        sent = await client.post(
+            f"conversations/{thread.id}/messages", json={"type": "image", "media_id": made.json()["id"]}
+        )
+        assert sent.status_code == 201, sent.text
+    address = page.url
+    viewer, stage = page.get_by_test_id("viewer"), page.get_by_test_id("viewer-stage")
+    small = page.locator("[data-testid=message] img[alt='two.png']")
+    await small.click()
+    await expect(viewer).to_contain_text("two.png")
+    await expect(page.get_by_test_id("viewer-place")).to_have_text("2 / 2")
+    await page.get_by_test_id("viewer-larger").click()
+    await expect(stage).to_have_attribute("data-scale", "1.50")
+    await page.keyboard.press("r")
+    await expect(stage).to_have_attribute("data-turn", "1")
+    await expect(stage).to_have_attribute("data-scale", "1.00")
+    await page.keyboard.press("ArrowLeft")
+    await expect(viewer).to_contain_text("one.png")
+    await expect(stage).to_have_attribute("data-turn", "0")
+    # Back closes it and leaves the conversation where it is; Escape does too.
+    await page.go_back()
+    await expect(viewer).to_have_count(0)
+    assert page.url == address
+    await small.click()
+    await viewer.wait_for()
+    await page.keyboard.press("Escape")
+    await expect(viewer).to_have_count(0)
+    await expect(small).to_be_visible()
+    assert page.url == address
+
+
+@SCREENS
+async def test_emoji_are_found_by_a_word(page: Page, locale: str) -> None:
+    box = page.get_by_test_id("composer-input")
+    for n in (1, 2):
+        await page.get_by_test_id("emoji-open").click()
+        await page.get_by_test_id("emoji-search").fill("感謝" if locale == "ja-JP" else "thank")
+        await expect(page.get_by_test_id("emoji-grid").get_by_role("button")).to_have_text(["🙏"])
+        await page.get_by_test_id("emoji-search").press("Enter")
+        await expect(box).to_have_value("🙏" * n)
+    await page.get_by_test_id("emoji-open").click()
+    await expect(page.get_by_test_id("emoji-grid").get_by_role("button").first).to_have_text("🙏")
+
+
+@SCREENS
 async def test_a_session_that_ends_while_somebody_types_takes_nothing_away(
     page: Page, desk: Desk, provider: Provider, forward: Forward, workspace: Workspace
 ) -> None:
@@ -220,6 +293,41 @@ async def test_a_session_that_ends_while_somebody_types_takes_nothing_away(
         forward(timedelta(seconds=6))
         await expect(page.locator("[data-status=sent]").filter(has_text="half an ans")).to_be_visible()
     assert [each["text"]["body"] for each in provider.taken] == ["half an ans"]
+
+
+@SCREENS
+async def test_two_screens_of_one_person_lose_no_words(page: Page, room: Room, workspace: Workspace) -> None:
+    box = page.get_by_test_id("composer-input")
+    tab = await room.tab(page.context)
+    await bubble(tab, "is it ready?").wait_for()
+    # A tab of the same browser follows, and writes on.
+    await box.fill("It is")
+    await expect(tab.get_by_test_id("composer-input")).to_have_value("It is")
+    async with tab.expect_response(_draft_kept):
+        await tab.get_by_test_id("composer-input").fill("It is ready")
+    await expect(box).to_have_value("It is ready")
+    await tab.close()
+    # Another device has what was saved; then both write.
+    phone = await room.enter(workspace.agent)
+    other = phone.get_by_test_id("composer-input")
+    await expect(other).to_have_value("It is ready")
+    async with page.expect_response(_draft_kept):
+        await box.fill("It is ready, come by")
+    await other.fill("It is ready at noon")
+    await expect(phone.get_by_test_id("other-draft")).to_contain_text("It is ready, come by")
+    await expect(other).to_have_value("It is ready at noon")
+    async with phone.expect_response(_draft_kept):
+        await phone.get_by_test_id("draft-both").click()
+    both = "It is ready at noon\nIt is ready, come by"
+    await expect(other).to_have_value(both)
+    await expect(phone.get_by_test_id("other-draft")).to_have_count(0)
+    # The first screen has typed nothing since: it takes the newest.
+    await page.reload()
+    await expect(box).to_have_value(both)
+
+
+def _draft_kept(answer: Response) -> bool:
+    return answer.url.endswith("/draft") and answer.request.method == "PUT" and answer.ok
 
 
 MANY = 5000

@@ -1,11 +1,17 @@
 """Quick replies: whose they are, who may change which, and how often they were used."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
+import aiohttp
 import pytest
 
 from madoguchi.context import Context
-from tests.support.live import Programs, running_programs
+from madoguchi.core.ids import new_id
+from madoguchi.db.pool import Database
+from madoguchi.media.jobs import do_clean
+from tests.media import files
+from tests.support.live import Client, Programs, running_programs
 from tests.support.world import Workspace
 
 
@@ -60,3 +66,52 @@ async def test_uses_are_counted_and_shortcuts_are_unique(web: Programs, workspac
         refused = await emma.post("/quick-replies", body)
         assert (refused.status, refused.body["code"]) == (422, "invalid"), body
     assert (await emma.post("/quick-replies", {"shortcut": "other", "text": "x"})).status == 201
+
+
+async def test_files_stay_with_the_quick_reply_and_copies_are_sent(
+    web: Programs, context: Context, workspace: Workspace, database: Database
+) -> None:
+    emma = web.client(workspace.agent)
+    first, second = await upload(emma, "menu.pdf", files.PDF), await upload(emma, "map.png", files.picture("PNG"))
+    made = await emma.post(
+        "/quick-replies", {"shortcut": "menu", "text": "Our menu", "media_ids": [second["id"], first["id"]]}
+    )
+    assert (made.status, [file["name"] for file in made.body["files"]]) == (201, ["map.png", "menu.pdf"])
+    assert made.body["files"][1] == first
+    path = f"/quick-replies/{made.body['id']}"
+    kept = await emma.patch(path, {"text": "Our new menu"})
+    assert kept.body["files"] == made.body["files"]
+    async with database.workspace(workspace.id) as tx:
+        await tx.execute("UPDATE media SET created_at = created_at - interval '2 days'")
+    assert await do_clean(context) == 0
+    copy = await emma.post(f"/media/{first['id']}/copy")
+    assert (copy.status, copy.body["name"], copy.body["size"]) == (201, "menu.pdf", first["size"])
+    assert copy.body["id"] != first["id"]
+    less = await emma.patch(path, {"media_ids": [first["id"]]})
+    assert [file["id"] for file in less.body["files"]] == [first["id"]]
+    assert (await emma.get("/quick-replies")).body["items"] == [less.body]
+    # What no quick reply has any more goes like every upload that nobody used.
+    assert await do_clean(context) == 1
+    async with database.workspace(workspace.id) as tx:
+        await tx.execute("UPDATE media SET created_at = created_at - interval '2 days'")
+    assert (await emma.delete(path)).status == 204
+    assert await do_clean(context) == 2
+    assert (await emma.post(f"/media/{first['id']}/copy")).status == 404
+
+
+async def test_files_that_are_not_there_are_refused(web: Programs, workspace: Workspace) -> None:
+    emma = web.client(workspace.agent)
+    file = await upload(emma, "menu.pdf", files.PDF)
+    for ids in ([str(new_id())], [file["id"], str(new_id())], [file["id"]] * 11, ["nonsense"]):
+        refused = await emma.post("/quick-replies", {"shortcut": "menu", "text": "x", "media_ids": ids})
+        assert (refused.status, refused.body["code"]) == (422, "invalid"), ids
+        assert refused.body["errors"][0]["field"].startswith("media_ids"), refused.body
+    assert (await emma.get("/quick-replies")).body["items"] == []
+
+
+async def upload(client: Client, name: str, content: bytes) -> Any:
+    form = aiohttp.FormData()
+    form.add_field("file", content, filename=name)
+    answer = await client.ask("POST", "/media", data=form)
+    assert answer.status == 201, answer.body
+    return answer.body

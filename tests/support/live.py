@@ -79,8 +79,8 @@ class Client:
     async def patch(self, path: str, body: Any) -> Answer:
         return await self.ask("PATCH", path, json=body)
 
-    async def delete(self, path: str) -> Answer:
-        return await self.ask("DELETE", path)
+    async def delete(self, path: str, **parameters: str) -> Answer:
+        return await self.ask("DELETE", path, params=parameters)
 
     async def ask(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> Answer:
         sent = self._headers | (headers or {})

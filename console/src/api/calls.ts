@@ -16,6 +16,7 @@ import type {
   Label,
   LetterLines,
   Me,
+  Media,
   Message,
   MessageInfo,
   NewAgent,
@@ -121,7 +122,9 @@ export interface TemplateKeeping {
   submit: boolean
 }
 
-export type QuickReplyBody = Pick<QuickReply, 'shortcut' | 'text' | 'folder' | 'scope'>
+export type QuickReplyBody = Pick<QuickReply, 'shortcut' | 'text' | 'folder' | 'scope'> & {
+  media_ids: string[]
+}
 export interface TeamBody {
   name: string
   member_ids: string[]
@@ -196,6 +199,7 @@ export const listTimeline = (contactId: string, cursor: string | null, limit = 5
 export const getMessageInfo = (id: string) => request<MessageInfo>(`/messages/${id}/info`)
 export const retryMessage = (id: string, confirm: boolean) =>
   request<Message>(`/messages/${id}/retry`, { method: 'POST', body: { confirm } })
+export const copyMedia = (id: string) => request<Media>(`/media/${id}/copy`, { method: 'POST' })
 export const retryMedia = (id: string) =>
   request<unknown>(`/media/${id}/retry`, { method: 'POST', body: {} })
 export const listScheduled = (id: string) => every<Message>(`/conversations/${id}/scheduled`)
@@ -237,10 +241,10 @@ export const addConsent = (id: string, body: ConsentEntry) =>
 
 // drafts
 export const listDrafts = () => every<Draft>('/drafts')
-export const keepDraft = (id: string, text: string) =>
-  request<Draft>(`/conversations/${id}/draft`, { method: 'PUT', body: { text } })
-export const dropDraft = (id: string) =>
-  request<undefined>(`/conversations/${id}/draft`, { method: 'DELETE' })
+export const keepDraft = (id: string, text: string, seen: string | null) =>
+  request<Draft>(`/conversations/${id}/draft`, { method: 'PUT', body: { text, seen } })
+export const dropDraft = (id: string, seen: string | null) =>
+  request<undefined>(`/conversations/${id}/draft`, { method: 'DELETE', query: { seen } })
 
 // quick replies, labels
 export const listQuickReplies = () => every<QuickReply>('/quick-replies')

@@ -270,6 +270,7 @@ export interface Problem {
   closed_at?: string
   /** Of a refused sign-in: whether only the code is missing. */
   reason?: string
+  draft?: Draft
 }
 
 export interface LetterLines {

@@ -1,77 +1,186 @@
 import { useQuery } from '@tanstack/vue-query'
-import { computed } from 'vue'
+import { computed, reactive } from 'vue'
 
 import { dropDraft, keepDraft, listDrafts } from '@/api/calls'
+import { ApiError } from '@/api/client'
 import type { Draft } from '@/api/types'
-import { readDraft, writeDraft } from '@/shared/drafts'
+import { type Base, joined, meet, NOTHING } from '@/shared/draftMeeting'
+import { readDraft, withOtherTabs, writeDraft } from '@/shared/drafts'
 import { keys, queryClient } from '@/shared/query'
-import { recall, remember } from '@/shared/storage'
+import { recall, recallJson, remember } from '@/shared/storage'
 
 const PAUSE = 1000
 
-/** What this browser and the server last agreed on: tells which of two texts is the newer. */
-const agreedKey = (id: string) => `draft.agreed.${id}`
-const timers = new Map<string, ReturnType<typeof setTimeout>>()
+/** Another screen's words that wait for the person to choose; `at`: as the server has them. */
+export interface Other {
+  text: string
+  at: string | null
+}
+export type Choice = 'here' | 'there' | 'both'
 
-/** The agent's drafts everywhere; asked again when a list or a composer opens. */
+const others = reactive(new Map<string, Other>())
+const timers = new Map<string, ReturnType<typeof setTimeout>>()
+/** One save after the other for each conversation, and what the last one said. */
+const saving = new Map<string, Promise<void>>()
+const tried = new Map<string, string>()
+const shown = new Set<(id: string, text: string) => void>()
+
+withOtherTabs({
+  follows: (id, text) => {
+    others.delete(id)
+    show(id, text)
+    // The tab that wrote it saves it, unless it is closed before.
+    if (!isNote(id)) later(id, text, 5 * PAUSE)
+  },
+  differs: (id, text) => {
+    if (text !== '') others.set(id, { text, at: null })
+    else if (!others.get(id)?.at) others.delete(id)
+  },
+})
+
+/** `hear` learns what came from another screen; returns how to stop. */
+export function whenDraftChanges(hear: (id: string, text: string) => void): () => void {
+  shown.add(hear)
+  return () => shown.delete(hear)
+}
+
+/** What colleagues are to read stays in this browser until it is sent. */
+export const noteKey = (id: string) => `${id}.note`
+const isNote = (key: string) => key.endsWith('.note')
+
+const show = (id: string, text: string) => shown.forEach((hear) => hear(id, text))
+
+/** What another screen has in this conversation and this one has not. */
+export const otherDraft = (id: string): Other | undefined => others.get(id)
+
+/** The agent's drafts everywhere; asked again when a list, a composer or the window opens. */
 export function useDrafts() {
-  const query = useQuery({ queryKey: keys.drafts, queryFn: listDrafts, staleTime: 5000 })
+  const query = useQuery({
+    queryKey: keys.drafts,
+    queryFn: listDrafts,
+    staleTime: 5000,
+    refetchOnWindowFocus: 'always',
+  })
   const texts = computed(
     () => new Map((query.data.value ?? []).map((draft) => [draft.conversation_id, draft.text])),
   )
   return { ...query, texts }
 }
 
-/** Which text to go on with; null: the one that is here. */
-export function newer(here: string, agreed: string, there: string): string | null {
-  return here === agreed && there !== here ? there : null
+/** What the server's list says about this draft: taken over, or the person is asked. */
+export function compareDraft(id: string, list: Draft[], listedAt: number): void {
+  if (listedAt < baseOf(id).since || saving.has(id)) return
+  const found = list.find((draft) => draft.conversation_id === id)
+  const mayGoOn = compare(id, { text: found?.text ?? '', at: found?.updated_at ?? null })
+  // What could not be saved when it was typed.
+  if (mayGoOn && !timers.has(id)) saveDraft(id, readDraft(id))
 }
 
-/** Takes over what was typed on another screen, unless something newer was typed on this one. */
-export function restoreDraft(id: string, drafts: Map<string, string>): string | null {
-  if (timers.has(id)) return null
-  const text = newer(readDraft(id), recall(agreedKey(id)) ?? '', drafts.get(id) ?? '')
-  if (text === null) return null
-  agree(id, text)
-  writeDraft(id, text)
-  return text
+/** What is to be done with the server's draft; true when the one here may be saved now. */
+function compare(id: string, there: Other): boolean {
+  const result = meet(readDraft(id), baseOf(id), there.text)
+  if (result === 'ask') {
+    stop(id)
+    others.set(id, there)
+    return false
+  }
+  if (others.get(id)?.at) others.delete(id)
+  if (result === 'keep') agree(id, { text: baseOf(id).text, at: there.at })
+  else agree(id, there)
+  if (result !== 'take') return true
+  stop(id)
+  writeDraft(id, there.text)
+  show(id, there.text)
+  return false
+}
+
+/** The person's word on two texts; returns the one that is left, which is to be written and saved. */
+export function chooseDraft(id: string, choice: Choice): string {
+  const here = readDraft(id)
+  const other = others.get(id)
+  if (!other) return here
+  others.delete(id)
+  if (other.at) agree(id, other)
+  return { here, there: other.text, both: joined(here, other.text) }[choice]
 }
 
 /** Saved when the typing pauses; what was sent or emptied goes at once. */
 export function saveDraft(id: string, text: string): void {
+  stop(id)
+  if (others.has(id) || isSaved(id, text)) return
+  if (text === '') return void save(id, text)
+  later(id, text, PAUSE)
+}
+
+function later(id: string, text: string, pause: number): void {
+  stop(id)
+  const begin = () => (isSaved(id, text) ? stop(id) : void save(id, text))
+  timers.set(id, setTimeout(begin, pause))
+}
+
+const isSaved = (id: string, text: string) => text === baseOf(id).text && !saving.has(id)
+
+function stop(id: string): void {
   clearTimeout(timers.get(id))
   timers.delete(id)
-  if (text === (recall(agreedKey(id)) ?? '')) return
-  if (text === '') return void save(id, text)
-  timers.set(
-    id,
-    setTimeout(() => void save(id, text), PAUSE),
-  )
 }
 
 async function save(id: string, text: string): Promise<void> {
   timers.delete(id)
-  try {
-    await (text === '' ? dropDraft(id) : keepDraft(id, text))
-    await note(id, text)
-    agree(id, text)
-  } catch {
-    // It stays in this browser; the next key saves it again.
-  }
+  const turn = (saving.get(id) ?? Promise.resolve()).then(() => attempt(id, text, true))
+  saving.set(id, turn)
+  await turn
+  if (saving.get(id) === turn) saving.delete(id)
 }
 
-function agree(id: string, text: string): void {
-  remember(agreedKey(id), text === '' ? null : text)
+async function attempt(id: string, text: string, again: boolean): Promise<void> {
+  const { at } = baseOf(id)
+  try {
+    const kept = text === '' ? await dropped(id, at) : await keepDraft(id, text, at)
+    agree(id, { text, at: kept?.updated_at ?? null })
+    await note(id, text, kept?.updated_at)
+  } catch (error) {
+    // What could not be saved stays in this browser; the next key saves it again.
+    const there = error instanceof ApiError ? error.problem.draft : undefined
+    if (there && mayGoOn(id, there) && again) await attempt(id, text, false)
+  }
+  tried.set(id, text)
+}
+
+const dropped = async (id: string, at: string | null) => {
+  if (at) await dropDraft(id, at)
+  return null
+}
+
+/** The server has another draft than was thought: this screen's own of before (its answer was lost), or another's. */
+function mayGoOn(id: string, { text, updated_at: at }: Draft): boolean {
+  if (text !== tried.get(id)) return compare(id, { text, at })
+  agree(id, { text, at })
+  return true
+}
+
+function baseOf(id: string): Base {
+  const kept = recallJson<Base>(`draftBase.${id}`)
+  return kept ?? { ...NOTHING, since: Number(recall('draftsGone') ?? 0) }
+}
+
+function agree(id: string, { text, at }: Other): void {
+  const base = baseOf(id)
+  if (base.text === text && base.at === at) return
+  const since = Date.now()
+  // One time for all that are gone: a list from before it may still have them.
+  if (at === null) remember('draftsGone', String(since))
+  remember(`draftBase.${id}`, at === null ? null : JSON.stringify({ text, at, since }))
 }
 
 /** A list that was asked for before the save must not bring back what was just sent. */
-async function note(id: string, text: string): Promise<void> {
+async function note(id: string, text: string, at = new Date().toISOString()): Promise<void> {
   const asking = queryClient.isFetching({ queryKey: keys.drafts }) > 0
   if (asking) await queryClient.cancelQueries({ queryKey: keys.drafts })
   queryClient.setQueryData<Draft[]>(keys.drafts, (known) => {
-    const others = (known ?? []).filter((draft) => draft.conversation_id !== id)
-    if (text === '') return others
-    return [...others, { conversation_id: id, text, updated_at: new Date().toISOString() }]
+    const rest = (known ?? []).filter((draft) => draft.conversation_id !== id)
+    if (text === '') return rest
+    return [...rest, { conversation_id: id, text, updated_at: at }]
   })
   if (asking) void queryClient.invalidateQueries({ queryKey: keys.drafts })
 }

@@ -1,15 +1,18 @@
 """What an agent typed and did not send, per conversation; nobody else sees it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+from msgspec import UNSET, UnsetType
 from psycopg.rows import DictRow
 
 from madoguchi.conversations.assignment import check_is_agent
 from madoguchi.conversations.load import Q
 from madoguchi.conversations.models import DraftOut
 from madoguchi.core import clock
-from madoguchi.core.errors import NotFound
+from madoguchi.core.errors import DraftChanged, NotFound
 from madoguchi.core.principal import Principal
 from madoguchi.core.times import rfc3339
 from madoguchi.db.pool import Connection
@@ -29,18 +32,39 @@ async def get_draft(tx: Connection, principal: Principal, conversation_id: UUID)
     return _out(row)
 
 
-async def do_keep(tx: Connection, principal: Principal, conversation_id: UUID, text: str) -> DraftOut:
-    """Raises NotFound (no such conversation), Forbidden (only agents have drafts)."""
+async def do_keep(
+    tx: Connection, principal: Principal, conversation_id: UUID, text: str, seen: datetime | UnsetType | None = UNSET
+) -> DraftOut:
+    """With `seen`, the draft of that moment (None: no draft) is replaced and no other.
+
+    Raises NotFound (no such conversation), Forbidden (only agents have drafts), DraftChanged.
+    """
     values = _values(principal, conversation_id=conversation_id, text=text, now=clock.now())
-    row = await (await tx.execute(Q.keep_draft, values)).fetchone()
-    if row is None:
+    guard = {"guarded": seen is not UNSET, "seen": None if seen is UNSET else seen}
+    row = await (await tx.execute(Q.keep_draft, values | guard)).fetchone()
+    if row is not None:
+        return _out(row)
+    other = await (await tx.execute(Q.draft, values)).fetchone()
+    if other is None:
         raise NotFound("There is no such conversation.")
-    return _out(row)
+    raise _changed(other)
 
 
-async def do_drop(tx: Connection, principal: Principal, conversation_id: UUID) -> None:
-    """Nothing to drop is no fault: two screens may both have sent."""
-    await tx.execute(Q.drop_draft, _values(principal, conversation_id=conversation_id))
+async def do_drop(tx: Connection, principal: Principal, conversation_id: UUID, seen: datetime | None = None) -> None:
+    """Nothing to drop is no fault: two screens may both have sent. With `seen`, only the draft of that moment goes.
+
+    Raises DraftChanged.
+    """
+    values = _values(principal, conversation_id=conversation_id, seen=seen)
+    if (await tx.execute(Q.drop_draft, values)).rowcount or seen is None:
+        return
+    other = await (await tx.execute(Q.draft, values)).fetchone()
+    if other is not None:
+        raise _changed(other)
+
+
+def _changed(row: DictRow) -> DraftChanged:
+    return DraftChanged(draft=msgspec.to_builtins(_out(row)))
 
 
 def _values(principal: Principal, **more: Any) -> dict[str, Any]:

@@ -154,17 +154,21 @@ SELECT conversation_id, text, updated_at FROM drafts
    AND conversation_id = %(conversation_id)s::uuid;
 
 -- name: keep_draft
+-- Nothing comes back when another screen wrote since `seen`, or when there is no such conversation.
 INSERT INTO drafts (workspace_id, agent_id, conversation_id, text, updated_at)
 SELECT v.workspace_id, %(agent_id)s::uuid, v.id, %(text)s::text, %(now)s::timestamptz FROM conversations v
  WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid
 ON CONFLICT (workspace_id, agent_id, conversation_id)
 DO UPDATE SET text = excluded.text, updated_at = excluded.updated_at
+        WHERE NOT %(guarded)s::bool OR drafts.text = excluded.text
+           OR date_trunc('milliseconds', drafts.updated_at) = %(seen)s::timestamptz
 RETURNING conversation_id, text, updated_at;
 
 -- name: drop_draft
 DELETE FROM drafts
  WHERE workspace_id = %(workspace_id)s::uuid AND agent_id = %(agent_id)s::uuid
-   AND conversation_id = %(conversation_id)s::uuid;
+   AND conversation_id = %(conversation_id)s::uuid
+   AND (%(seen)s::timestamptz IS NULL OR date_trunc('milliseconds', updated_at) = %(seen)s::timestamptz);
 
 -- name: change
 UPDATE conversations

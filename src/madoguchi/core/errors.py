@@ -39,6 +39,10 @@ class Conflict(Problem):
     status, code, title = 409, "conflict", "In conflict with the present state"
 
 
+class DraftChanged(Problem):
+    status, code, title = 409, "draft_changed", "Another screen has written in this draft"
+
+
 class NotAssignee(Problem):
     status, code, title = 409, "not_assignee", "Another agent has this conversation"
 

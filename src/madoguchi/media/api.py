@@ -68,6 +68,12 @@ class MediaController(Controller):
             row = await service.get_stored(tx, principal.workspace_id, media_id)
         return await _answer(request, context, row, download=download)
 
+    @post("/{media_id:uuid}/copy", summary="Copy a file, to send it with another message")
+    async def copy_media(self, context: Ctx, principal: Who, tx: Tx, media_id: UUID) -> MediaOut:
+        """Each message has files of its own; the copy is like a fresh upload. 404 when the file is not there (any more),
+        409 while it is still being fetched."""
+        return await service.do_copy(tx, context.storage, principal, media_id)
+
     @post("/{media_id:uuid}/retry", status_code=202, summary="Fetch a file from the provider once more")
     async def retry_media(self, principal: Who, tx: Tx, media_id: UUID) -> MediaOut:
         return await service.do_retry(tx, principal, media_id)

@@ -9,6 +9,10 @@ SELECT workspace_id, id, message_id, inbox_id, state, name, content_type, size, 
        reference, detail, created_at
   FROM media WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
 
+-- name: unsent
+SELECT id, name, content_type, size, state, width, height, created_at FROM media
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(ids)s::uuid[]) AND message_id IS NULL AND state = 'stored';
+
 -- name: store
 -- Only what still waits: a job that ran twice finds nothing to do.
 UPDATE media SET state = 'stored', content_type = %(content_type)s::text, size = %(size)s::bigint,
@@ -33,12 +37,13 @@ RETURNING message_id;
 
 
 -- name: delete_unused
--- Samples of templates and the originals of what was sent are in use.
+-- Samples of templates, files of quick replies and the originals of what was sent are in use.
 DELETE FROM media m
  WHERE m.message_id IS NULL AND m.reference IS NULL AND m.storage_key IS NOT NULL AND m.created_at < %(before)s::timestamptz
    AND NOT EXISTS (SELECT 1 FROM media c WHERE c.workspace_id = m.workspace_id AND c.original_id = m.id)
    AND NOT EXISTS (SELECT 1 FROM templates t WHERE t.workspace_id = m.workspace_id AND m.id = ANY (t.sample_ids)
                       AND t.status <> 'removed')
+   AND NOT EXISTS (SELECT 1 FROM quick_replies q WHERE q.workspace_id = m.workspace_id AND q.media_ids @> ARRAY[m.id])
 RETURNING m.storage_key;
 
 -- name: request

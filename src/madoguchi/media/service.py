@@ -1,6 +1,6 @@
 """Files: taken in, handed out, fetched once more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -62,7 +62,35 @@ async def do_insert(tx: Connection, principal: Principal, media_id: UUID, name: 
         "now": clock.now(),
     }
     await tx.execute(Q.insert, values)
-    return _media_out({**values, "state": "stored", "created_at": values["now"]})
+    return media_out({**values, "state": "stored", "created_at": values["now"]})
+
+
+async def do_copy(tx: Connection, storage: Storage, principal: Principal, media_id: UUID) -> MediaOut:
+    """A fresh upload of the same bytes, since a file goes with one message. Raises NotFound, Conflict."""
+    row = await get_stored(tx, principal.workspace_id, media_id)
+    copy_id = new_id()
+    key = storage_key(principal.workspace_id, copy_id)
+    measured = {name: row[name] for name in Taken.__struct_fields__}
+    try:
+        await storage.write(key, storage.read(row["storage_key"]))
+        return await do_insert(tx, principal, copy_id, row["name"], Taken(**measured))
+    except FileNotFoundError:
+        raise NotFound("The file is missing from the storage.", state="lost") from None
+    except BaseException:
+        await storage.delete(key)
+        raise
+
+
+async def get_unsent(tx: Connection, workspace_id: UUID, media_ids: Sequence[UUID]) -> list[MediaOut]:
+    """Uploads that went with no message, in this order. Raises Invalid naming `media_ids`."""
+    rows = await (await tx.execute(Q.unsent, {"workspace_id": workspace_id, "ids": list(media_ids)})).fetchall()
+    found = {row["id"]: media_out(row) for row in rows}
+    errors = [
+        FieldError("media_ids", f"There is no unused upload with the id {i}.") for i in media_ids if i not in found
+    ]
+    if errors:
+        raise Invalid(errors[0].message, errors=errors)
+    return [found[each] for each in media_ids]
 
 
 async def get_stored(tx: Connection, workspace_id: UUID, media_id: UUID) -> DictRow:
@@ -88,14 +116,14 @@ async def do_retry(tx: Connection, principal: Principal, media_id: UUID) -> Medi
         raise Conflict("Only a file that could not be fetched can be fetched again.", state=row["state"])
     await defer(tx, fetch, workspace_id=str(principal.workspace_id), media_id=str(media_id))
     await record_events(tx, principal.workspace_id, [Change("message.updated", tried["message_id"])])
-    return _media_out({**row, "state": "pending"})
+    return media_out({**row, "state": "pending"})
 
 
 def storage_key(workspace_id: UUID, media_id: UUID) -> str:
     return f"{workspace_id}/{media_id}"
 
 
-def _media_out(row: Mapping[str, Any]) -> MediaOut:
+def media_out(row: Mapping[str, Any]) -> MediaOut:
     return MediaOut(
         id=row["id"],
         name=row["name"],

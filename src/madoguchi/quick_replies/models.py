@@ -3,9 +3,10 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from madoguchi.core.times import Timestamp
+from madoguchi.media.models import MediaOut
 
 Scope = Literal["shared", "personal"]
 
@@ -21,6 +22,14 @@ Text = Annotated[
         examples=["{{contact.name}}様、営業時間は8時から19時までです。"],
     ),
 ]
+MediaIds = Annotated[
+    list[UUID],
+    Meta(
+        max_length=10,
+        description="Uploads (`POST /media`) that go with the text, in this order. They stay with the quick reply; who sends"
+        " them attaches a copy (`POST /media/{id}/copy`).",
+    ),
+]
 Folder = Annotated[str, Meta(max_length=60)]
 
 
@@ -33,6 +42,7 @@ class QuickReplyOut(Struct, frozen=True, kw_only=True):
     text: str
     folder: str
     usage: int
+    files: list[MediaOut]
     created_at: Timestamp
     updated_at: Timestamp
 
@@ -42,6 +52,7 @@ class NewQuickReply(Struct, forbid_unknown_fields=True):
     text: Text
     folder: Folder = ""
     scope: Scope = "personal"
+    media_ids: MediaIds = field(default_factory=list)
 
 
 class QuickReplyPatch(Struct, forbid_unknown_fields=True):
@@ -51,3 +62,4 @@ class QuickReplyPatch(Struct, forbid_unknown_fields=True):
     text: Text | UnsetType = UNSET
     folder: Folder | UnsetType = UNSET
     scope: Scope | UnsetType = UNSET
+    media_ids: MediaIds | UnsetType = UNSET

@@ -1,5 +1,6 @@
 """Quick replies: an agent's own, and those that everybody shares, which supervisors look after."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from madoguchi.core.principal import Principal
 from madoguchi.core.times import rfc3339
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
+from madoguchi.media.service import get_unsent, media_out
 from madoguchi.quick_replies.models import NewQuickReply, QuickReplyOut, QuickReplyPatch
 
 Q = load_queries(__file__)
@@ -31,17 +33,19 @@ async def get_quick_replies(
 
 
 async def do_add(tx: Connection, principal: Principal, new: NewQuickReply) -> QuickReplyOut:
-    """Raises Forbidden (shared ones are a supervisor's to make), Invalid (the shortcut is taken)."""
+    """Raises Forbidden (shared ones are a supervisor's to make), Invalid (the shortcut is taken, no such upload)."""
     owner_id = _owner(principal, new.scope)
+    await get_unsent(tx, principal.workspace_id, new.media_ids)
     return await _write(tx, Q.add, _values(principal, id=new_id(), owner_id=owner_id, **_content(new), now=clock.now()))
 
 
 async def do_change(tx: Connection, principal: Principal, reply_id: UUID, patch: QuickReplyPatch) -> QuickReplyOut:
-    """Raises NotFound, Forbidden, Invalid (the shortcut is taken)."""
+    """Raises NotFound, Forbidden, Invalid (the shortcut is taken, no such upload)."""
     before = await _changeable(tx, principal, reply_id)
     owner_id = before["agent_id"] if patch.scope is UNSET else _owner(principal, patch.scope)
     given = {name: value for name, value in _content(patch).items() if value is not UNSET}
-    content = {name: before[name] for name in ("shortcut", "text", "folder")} | given
+    content = {name: before[name] for name in ("shortcut", "text", "folder", "media_ids")} | given
+    await get_unsent(tx, principal.workspace_id, [i for i in content["media_ids"] if i not in before["media_ids"]])
     return await _write(tx, Q.change, _values(principal, id=reply_id, owner_id=owner_id, **content, now=clock.now()))
 
 
@@ -83,17 +87,18 @@ def _check_may_share(principal: Principal) -> None:
 async def _write(tx: Connection, query: Any, values: dict[str, Any]) -> QuickReplyOut:
     try:
         async with tx.transaction():
-            row = await (await tx.execute(query, values)).fetchone()
+            written = await (await tx.execute(query, values)).fetchone()
     except errors.UniqueViolation:
         message = f"There is another quick reply with the shortcut {values['shortcut']}."
         raise Invalid(message, errors=[FieldError("shortcut", message)]) from None
-    if row is None:
+    row = written and await (await tx.execute(Q.one, values | {"agent_id": values["owner_id"]})).fetchone()
+    if not row:
         raise _missing()
     return _out(row)
 
 
 def _content(given: NewQuickReply | QuickReplyPatch) -> dict[str, Any]:
-    return {"shortcut": given.shortcut, "text": given.text, "folder": given.folder}
+    return {"shortcut": given.shortcut, "text": given.text, "folder": given.folder, "media_ids": given.media_ids}
 
 
 def _values(principal: Principal, **more: Any) -> dict[str, Any]:
@@ -112,6 +117,7 @@ def _out(row: DictRow) -> QuickReplyOut:
         text=row["text"],
         folder=row["folder"],
         usage=row["usage"],
+        files=[media_out(file | {"created_at": datetime.fromisoformat(file["created_at"])}) for file in row["files"]],
         created_at=rfc3339(row["created_at"]),
         updated_at=rfc3339(row["updated_at"]),
     )

@@ -1,30 +1,50 @@
-import { computed, type Ref, ref, watch } from 'vue'
+import { computed, onScopeDispose, type Ref, ref, watch } from 'vue'
 
 import { readDraft, writeDraft } from '@/shared/drafts'
-import { restoreDraft, saveDraft, useDrafts } from '@/shared/serverDrafts'
+import {
+  type Choice,
+  chooseDraft,
+  compareDraft,
+  noteKey,
+  otherDraft,
+  saveDraft,
+  useDrafts,
+  whenDraftChanges,
+} from '@/shared/serverDrafts'
 
 /** What is being written: an answer or a note, each with its own draft, kept here and (answers) on the server. */
 export function useComposerText(id: Ref<string>) {
   const text = ref('')
   /** A note to colleagues may be written whoever has the conversation and whatever the window says. */
   const noting = ref(false)
-  const draftKey = computed(() => (noting.value ? `${id.value}.note` : id.value))
-  const { texts: drafts, refetch: askForDrafts } = useDrafts()
+  const draftKey = computed(() => (noting.value ? noteKey(id.value) : id.value))
+  const { data: drafts, dataUpdatedAt: draftsAt, refetch: askForDrafts } = useDrafts()
 
   watch(id, () => (noting.value = false))
-  watch(draftKey, (now) => (text.value = readDraft(now)), { immediate: true })
+  // At once: what is given back to the box joins the text that is there then.
+  watch(draftKey, (now) => (text.value = readDraft(now)), { immediate: true, flush: 'sync' })
+  onScopeDispose(
+    whenDraftChanges((key, now) => {
+      if (key === draftKey.value) text.value = now
+    }),
+  )
   watch(id, () => void askForDrafts())
   watch(
-    [id, drafts],
-    () => {
-      const restored = restoreDraft(id.value, drafts.value)
-      if (restored !== null && !noting.value) text.value = restored
-    },
+    [id, drafts, draftsAt],
+    () => drafts.value && compareDraft(id.value, drafts.value, draftsAt.value),
     { immediate: true },
   )
   watch(text, (now) => {
+    if (now === readDraft(draftKey.value)) return
     writeDraft(draftKey.value, now)
     if (!noting.value) saveDraft(id.value, now)
   })
-  return { text, noting }
+  const other = computed(() => otherDraft(draftKey.value)?.text)
+  function choose(choice: Choice): void {
+    const left = chooseDraft(draftKey.value, choice)
+    writeDraft(draftKey.value, left)
+    if (!noting.value) saveDraft(id.value, left)
+    text.value = left
+  }
+  return { text, noting, other, choose }
 }

@@ -1,8 +1,8 @@
 import type { Agent, SendBody } from '@/api/types'
 import type { Pending } from '@/shared/outbox'
 
-import { messagesFor } from './attach'
-import type { PickedFile } from './files'
+import { messagesFor } from '@/shared/files/attach'
+import type { PickedFile } from '@/shared/files/files'
 import { mentionsIn } from './suggest'
 
 export interface Outgoing {

@@ -1,7 +1,7 @@
 import { ref, type Ref } from 'vue'
 
 import { countQuickReply, getContact } from '@/api/calls'
-import type { Conversation, QuickReply } from '@/api/types'
+import type { Conversation, Media, QuickReply } from '@/api/types'
 import { fillIn, missingIn, needsContact, valuesOf } from '@/shared/quickReplies/fill'
 import { keys, queryClient } from '@/shared/query'
 import { me, myself } from '@/shared/session'
@@ -10,6 +10,7 @@ import { me, myself } from '@/shared/session'
 export function useQuickReply(
   conversation: Ref<Conversation>,
   put: (words: string, from: number, to: number) => void,
+  borrow: (files: Media[]) => void,
 ) {
   const missing = ref<string[]>([])
   const asking = ref(false)
@@ -19,6 +20,7 @@ export function useQuickReply(
     const values = await known(reply.text)
     const insert = (given: Record<string, string>) => {
       put(fillIn(reply.text, { ...values, ...given }), from, to)
+      borrow(reply.files)
       countQuickReply(reply.id).catch(() => undefined)
     }
     missing.value = missingIn(reply.text, values)

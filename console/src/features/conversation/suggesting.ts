@@ -10,6 +10,7 @@ export interface Suggestion {
   name: string
   text: string
   group: string
+  files?: number
   reply?: QuickReply
 }
 
@@ -99,5 +100,6 @@ const ofReply = (reply: QuickReply): Suggestion => ({
   name: `/${reply.shortcut}`,
   text: reply.text.replaceAll(/\s+/gu, ' '),
   group: reply.folder,
+  files: reply.files.length,
   reply,
 })

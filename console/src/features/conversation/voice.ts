@@ -6,7 +6,7 @@ import { listChannels } from '@/api/calls'
 import type { Conversation } from '@/api/types'
 import { keys } from '@/shared/query'
 
-import type { useFiles } from './files'
+import type { useFiles } from '@/shared/files/files'
 import type { Outgoing } from './outgoing'
 import { canRecord, type Recording } from './recorder'
 

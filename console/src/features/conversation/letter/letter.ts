@@ -6,7 +6,7 @@ import type { Conversation, Message, MessageData, Person, SendBody } from '@/api
 import { keys } from '@/shared/query'
 import { recallJson, remember } from '@/shared/storage'
 
-import type { PickedFile } from '../files'
+import type { PickedFile } from '@/shared/files/files'
 
 /** To whom an answer by letter goes and under which subject, as it is typed; empty lines: the server's usual answer. */
 export interface LetterDraft {

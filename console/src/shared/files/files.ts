@@ -1,7 +1,8 @@
 import { onBeforeUnmount, type Ref, ref, watch } from 'vue'
 
+import { copyMedia } from '@/api/calls'
 import { upload } from '@/api/client'
-import type { Attachment } from '@/api/types'
+import type { Attachment, Media } from '@/api/types'
 import { inWords } from '@/shared/problems'
 
 import { fileType, type FileType } from './attach'
@@ -15,6 +16,8 @@ export interface PickedFile {
   preview: string | null
   progress: number
   mediaId: string | null
+  /** A file of ours that is copied instead of uploaded. */
+  source?: string
   problem: string
   /** A voice note leaves by itself as soon as it is uploaded. */
   voice: boolean
@@ -57,7 +60,7 @@ export function useFiles(conversationId: Ref<string>) {
   }
 
   /** What came back from a message that did not leave: uploaded already. */
-  function restore(attachments: Attachment[]): void {
+  function restore(attachments: (Attachment | Media)[]): void {
     for (const { id, name, content_type, size, url } of attachments) {
       const type = fileType(content_type)
       files.value.push({
@@ -75,20 +78,31 @@ export function useFiles(conversationId: Ref<string>) {
     }
   }
 
+  /** Files that stay where they are: a copy of each goes with the message. */
+  function borrow(list: Media[]): void {
+    const from = files.value.length
+    restore(list)
+    for (const [at, picked] of files.value.slice(from).entries()) {
+      picked.mediaId = null
+      picked.source = list[at]?.id
+      void start(picked)
+    }
+  }
+
   async function start(picked: PickedFile): Promise<void> {
     picked.problem = ''
     picked.progress = 0
     try {
-      const media = await upload(
-        picked.file,
-        (share) => (picked.progress = share),
-        picked.abort.signal,
-      )
-      picked.mediaId = media.id
+      picked.mediaId = (await stored(picked)).id
     } catch (error) {
       if (!(error instanceof DOMException)) picked.problem = inWords(error)
     }
   }
+
+  const stored = (picked: PickedFile): Promise<Media> =>
+    picked.source
+      ? copyMedia(picked.source)
+      : upload(picked.file, (share) => (picked.progress = share), picked.abort.signal)
 
   function remove(picked: PickedFile): void {
     picked.abort.abort()
@@ -105,5 +119,5 @@ export function useFiles(conversationId: Ref<string>) {
     for (const [id, tray] of trays) if (tray.value.length === 0) trays.delete(id)
   })
 
-  return { files, add, restore, start, remove, takeAll }
+  return { files, add, restore, borrow, start, remove, takeAll }
 }

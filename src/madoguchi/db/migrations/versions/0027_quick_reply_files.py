@@ -1,4 +1,4 @@
-"""A workspace may have a logo."""
+"""Files kept with quick replies."""
 
 from madoguchi.db.migrate import run_sql_file
 

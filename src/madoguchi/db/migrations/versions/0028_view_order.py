@@ -1,4 +1,4 @@
-"""A second factor at the sign-in."""
+"""Saved views stand in an order."""
 
 from madoguchi.db.migrate import run_sql_file
 

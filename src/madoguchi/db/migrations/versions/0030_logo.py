@@ -1,9 +1,9 @@
-"""Saved views stand in an order."""
+"""A workspace may have a logo."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0026"
-down_revision = "0025"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

@@ -1,9 +1,9 @@
-"""Why a conversation was closed, so that lists can be narrowed by it."""
+"""A second factor at the sign-in."""
 
 from madoguchi.db.migrate import run_sql_file
 
-revision = "0028"
-down_revision = "0027"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
