@@ -39,8 +39,10 @@ class Product:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read() or b"null")
 
-    def make_inbox(self, graph_url: str = "http://127.0.0.1:9/graph", **settings: Any) -> dict[str, Any]:
-        credentials = {
+    def make_inbox(
+        self, graph_url: str = "http://127.0.0.1:9/graph", credentials: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        nobodys = {
             "phone_number_id": "100000000000001",
             "business_account_id": "200000000000001",
             "access_token": "EAAbench",
@@ -50,8 +52,8 @@ class Product:
         body = {
             "channel": "whatsapp",
             "name": "Bench",
-            "credentials": credentials,
-            "settings": {"graph_url": graph_url, **settings},
+            "credentials": credentials or nobodys,
+            "settings": {"graph_url": graph_url},
         }
         return dict(self.call("POST", "/api/v1/inboxes", body))
 
@@ -66,6 +68,24 @@ class Product:
 
     def cpu_seconds(self) -> float:
         return sum(_cpu_of(process) for process in self.processes())
+
+    def lanes(self) -> list[psutil.Process]:
+        """The worker's processes: inbound, outbound, background."""
+        supervisor = psutil.Process(self.process.pid)
+        worker = next(child for child in supervisor.children() if "processes.worker" in " ".join(child.cmdline()))
+        return list(worker.children())
+
+    @contextmanager
+    def idle_worker(self) -> Iterator[None]:
+        """The worker is there and does nothing: what comes in is acknowledged and waits."""
+        lanes = self.lanes()
+        for lane in lanes:
+            lane.suspend()
+        try:
+            yield
+        finally:
+            for lane in lanes:
+                lane.resume()
 
     def events_processed(self) -> int:
         return int(self.call("GET", "/api/v1/me")["seq"])

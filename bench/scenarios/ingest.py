@@ -38,6 +38,17 @@ def acknowledged(product: Product, inbox: dict[str, Any], count: int) -> dict[st
     }
 
 
+def only_acknowledged(product: Product, inbox: dict[str, Any], count: int) -> dict[str, Any]:
+    """As fast as answers come while nothing is processed; then how fast a queue of so many is worked off."""
+    with Database(product) as database:
+        with product.idle_worker():
+            figures = Generator(product.port, urlsplit(inbox["webhook_url"]).path, SECRET, count=count).go()
+            waiting = database.waiting()
+        started = time.monotonic()
+        database.until_processed()
+    return {**figures, "waiting": waiting, "worked_off_per_second": waiting / (time.monotonic() - started)}
+
+
 def paced(product: Product, inbox: dict[str, Any], per_second: int, seconds: int) -> dict[str, Any]:
     path = urlsplit(inbox["webhook_url"]).path
     return Generator(product.port, path, SECRET, count=per_second * seconds, per_second=per_second).go()
@@ -74,6 +85,12 @@ class Database:
 
     def stored(self) -> int:
         return self._count("SELECT count(*) FROM messages")
+
+    def receipts_of_bulk(self, status: str) -> int:
+        row = self._connection.execute(
+            "SELECT count(*) FROM messages WHERE type = 'template' AND status = %s", [status]
+        ).fetchone()
+        return int(row[0]) if row else 0
 
     def until_processed(self) -> None:
         deadline = time.monotonic() + 120

@@ -1,8 +1,10 @@
 """A contact from the first note to being combined with another; a hand-over with its reason; in English on a wide screen,
 in Japanese on a phone."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.journeys.conftest import Demo, People
 
@@ -80,8 +82,18 @@ async def _two_are_combined_and_taken_apart(aoi: Page, demo: Demo, contact_id: s
 async def _a_conversation_is_handed_over(aoi: Page, demo: Demo) -> None:
     found = demo.api("GET", "/conversations?view=unassigned")[1]["items"][0]
     await aoi.goto(f"{demo.console}/inbox/all/{found['id']}")
+    menu_is_open = asyncio.Event()
+
+    async def answer_when_the_menu_is_open(route: Route) -> None:
+        await menu_is_open.wait()
+        await route.continue_()
+
+    await aoi.route("**/claim", answer_when_the_menu_is_open)
     await aoi.get_by_test_id("claim-button").click()
     await aoi.get_by_test_id("assignee-menu").click()
+    await expect(aoi.get_by_role("menu")).to_be_visible()
+    menu_is_open.set()
+    await expect(aoi.get_by_test_id("composer-input")).to_be_visible()
     await aoi.get_by_test_id("hand-to").filter(has_text="Emma").click()
     await aoi.get_by_test_id("hand-over-note").fill("青をご希望です")
     await aoi.get_by_test_id("hand-over-confirm").click()

@@ -85,6 +85,6 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 /** A dialog or a menu has the keyboard. */
-function isBusy(): boolean {
+export function isBusy(): boolean {
   return document.querySelector('[role=dialog], [role=alertdialog], [role=menu]') !== null
 }
