@@ -25,6 +25,7 @@ from rich.table import Table
 from bench.product import Product, running
 from bench.provider import running_provider
 from bench.scenarios import campaign, ingest, link, mail, parse, scale, screen, sockets, templates
+from bench.scenarios.console import measure as in_browser
 
 _RESULTS = Path(__file__).with_name("results")
 console = Console()
@@ -127,6 +128,12 @@ def _campaign(run: Run) -> None:
         run.results["campaign"] = campaign.measure(run.product, provider, run.load(20_000))
 
 
+def _console(run: Run) -> None:
+    """The console in a browser, with a product of its own and 100,000 conversations in it"""
+    for name, figures in in_browser(run.share, step).items():
+        run.results[f"console: {name}"] = figures
+
+
 _PARTS = {
     "start": _start,
     "channels": _channels,
@@ -134,6 +141,7 @@ _PARTS = {
     "screens": _screens,
     "sockets": _sockets,
     "campaign": _campaign,
+    "console": _console,
 }
 
 

@@ -13,9 +13,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from madoguchi.db.embedded import running_dsn
 from tests.support.ports import free_pair
 
 _FLAGS = (
@@ -83,6 +85,12 @@ class Demo:
 
     def api(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         return self.ask(method, f"{self.console}/api/v1{path}", body, {"Authorization": f"Bearer {self.token()}"})
+
+    def forget_events(self) -> None:
+        """As after a long time: events that old are not kept."""
+        with psycopg.connect(running_dsn(self._folder) or "", autocommit=True) as connection:
+            connection.execute("SELECT set_config('madoguchi.workspace', '*', false)")
+            connection.execute("DELETE FROM events")
 
     def ask(self, method: str, url: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         data = json.dumps(body).encode() if body is not None else None

@@ -1,12 +1,14 @@
 """Cuts of every kind: a server that dies, a net that is gone, a session that ended; and how soon two people see the same."""
 
+import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, WebSocketRoute, expect
 
-from tests.journeys.conftest import PASSWORD, Demo, People
+from tests.journeys.conftest import PASSWORD, Demo, People, _until
 
 pytestmark = pytest.mark.browser
 
@@ -18,6 +20,8 @@ _SEEN = """(text) => new Promise((found) => {
   observer.observe(document.body, { subtree: true, childList: true, characterData: true })
   look()
 })"""
+
+_SENDING = re.compile("/api/v1/(messages|conversations/[^/]+/messages)$")
 
 # As another tab does it: this page learns of it from its socket.
 _SIGN_OUT = """() => fetch('/api/v1/session', {
@@ -157,4 +161,91 @@ async def test_a_clock_that_is_wrong_tells_no_lies(shop: Demo, browser: Browser)
     await open_conversation(shop, page, "John")
     await expect(words(page, "what time is it")).to_be_visible()
     await expect(page.get_by_text("Today", exact=True).last).to_be_visible()
+    # "Tomorrow" is the server's tomorrow.
+    await page.keyboard.press("s")
+    await expect(page.get_by_test_id("palette-input")).to_be_focused()
+    await page.keyboard.type("tomorrow")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Snoozed. A message of the customer")).to_be_visible()
+    found = shop.api("GET", f"/conversations/{page.url.rpartition('/')[2]}")[1]
+    ahead = datetime.fromisoformat(found["snoozed_until"]) - datetime.now(UTC)
+    assert timedelta(0) < ahead < timedelta(days=2)
+    await people.leave()
+
+
+class Line:
+    """A page's live line in the test's hand: it can be cut and held, and tells how the server ended it."""
+
+    def __init__(self) -> None:
+        self.codes: list[int | None] = []
+        self._held = False
+        self._open: list[WebSocketRoute] = []
+
+    async def take(self, socket: WebSocketRoute) -> None:
+        if self._held:
+            return await socket.close(code=1000)
+        server = socket.connect_to_server()
+        self._open.append(socket)
+
+        async def ended(code: int | None, reason: str | None) -> None:
+            self.codes.append(code)
+            await socket.close(code=code, reason=reason)
+
+        server.on_close(ended)
+        return None
+
+    async def cut(self) -> None:
+        self._held = True
+        for socket in self._open:
+            await socket.close(code=1000)
+        self._open.clear()
+
+    def let(self) -> None:
+        self._held = False
+
+
+async def test_a_place_in_the_sequence_that_is_gone_starts_anew(shop: Demo, browser: Browser) -> None:
+    people = People(browser, shop, "en-GB", phone=False)
+    page, line = await people.page(), Line()
+    await page.route_web_socket(re.compile("/api/v1/live"), line.take)
+    await people.sign_in(page, "ken@example.com")
+    await open_conversation(shop, page, "Maria")
+    await line.cut()
+    await expect(page.get_by_test_id("offline-banner")).to_be_visible()
+    customer_writes(shop, "maria", "nobody told the page of this")
+    found = f"/conversations/{page.url.rpartition('/')[2]}/messages"
+    _until(lambda: "nobody told the page of this" in str(shop.api("GET", found)[1]))
+    shop.forget_events()
+    line.let()
+    await expect(words(page, "nobody told the page of this")).to_be_visible(timeout=45_000)
+    assert 4409 in line.codes
+    await expect(page.get_by_test_id("offline-banner")).to_have_count(0)
+    customer_writes(shop, "maria", "and live again")
+    await expect(words(page, "and live again")).to_be_visible()
+    assert people.errors == []
+    await people.leave()
+
+
+async def test_a_session_that_ends_under_a_message_sends_it_once(shop: Demo, browser: Browser) -> None:
+    people = People(browser, shop, "en-GB", phone=False)
+    page = await people.agent("emma@example.com")
+    await open_conversation(shop, page, "花子")
+    await claim(page)
+    ended: list[bool] = []
+
+    async def sign_out_first(route: Route) -> None:
+        if route.request.method == "POST" and not ended:
+            ended.append(True)
+            await page.evaluate(_SIGN_OUT)
+        await route.continue_()
+
+    await page.route(_SENDING, sign_out_first)
+    await page.get_by_test_id("composer-input").fill("the session ended under this")
+    await page.keyboard.press("Enter")
+    await page.get_by_test_id("sign-in-password").fill(PASSWORD)
+    await page.get_by_test_id("sign-in-submit").click()
+    await expect(words(page, "the session ended under this")).to_have_count(1, timeout=45_000)
+    await expect(page.locator("[data-pending]")).to_have_count(0)
+    await page.reload()
+    await expect(words(page, "the session ended under this")).to_have_count(1, timeout=45_000)
     await people.leave()

@@ -19,6 +19,8 @@ export const SHORTCUTS = [
   { group: 'list', name: 'previous', keys: 'k' },
   { group: 'conversation', name: 'reply', keys: 'r' },
   { group: 'conversation', name: 'note', keys: 'n' },
+  // Told in the help sheet; the box itself listens (ComposerBox.vue).
+  { group: 'conversation', name: 'leaveBox', keys: 'esc' },
   { group: 'conversation', name: 'claim', keys: 'c' },
   { group: 'conversation', name: 'assign', keys: 'a' },
   { group: 'conversation', name: 'labels', keys: 'l' },
