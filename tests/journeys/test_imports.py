@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, expect
 
 from tests.journeys.conftest import Demo, People
 
@@ -22,7 +22,7 @@ async def test_contacts_come_in_and_go_out(demo: Demo, browser: Browser, locale:
     await aoi.goto(f"{demo.console}/contacts")
     await aoi.get_by_test_id("exchange-menu").click()
     await aoi.get_by_test_id("import-contacts").click()
-    file = {"name": "people.csv", "mimeType": "text/csv", "buffer": _ROWS.encode("cp932")}
+    file = FilePayload(name="people.csv", mimeType="text/csv", buffer=_ROWS.encode("cp932"))
     await aoi.get_by_test_id("import-file").set_input_files(file)
     await expect(aoi.get_by_test_id("import-encoding")).to_have_value("shift_jis")
     await expect(aoi.get_by_test_id("import-target").first).to_have_value("name")

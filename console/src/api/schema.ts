@@ -28,6 +28,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/second-factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which agents have a second factor
+         * @description For owners.
+         */
+        get: operations["list_second_factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}": {
         parameters: {
             query?: never;
@@ -95,6 +115,26 @@ export interface paths {
          * @description Revoke an agent's open invitation
          */
         delete: operations["revoke_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an agent's second factor away
+         * @description For owners, when the telephone is lost. The agent signs in with the password alone and may set it up anew.
+         */
+        delete: operations["reset_second_factor"];
         options?: never;
         head?: never;
         patch?: never;
@@ -246,6 +286,30 @@ export interface paths {
          * @description Owners. Exchanges the code, makes the inbox, subscribes and registers; a step that fails is told in `steps`.
          */
         post: operations["sign_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/close-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why conversations are closed
+         * @description Why conversations are closed
+         */
+        get: operations["list_reasons"];
+        /**
+         * Change which reasons are offered, and whether one must be given
+         * @description The whole list, in its order. Conversations keep what they were closed with. 403 for agents; 422 names a reason that stands there twice.
+         */
+        put: operations["set_reasons"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -850,13 +914,13 @@ export interface paths {
         get: operations["read_draft"];
         /**
          * Keep a draft
-         * @description Keep a draft
+         * @description 409 `draft_changed` with the `draft` that another screen has kept since `seen`; nothing is replaced then.
          */
         put: operations["keep_draft"];
         post?: never;
         /**
          * Drop a draft
-         * @description Drop a draft
+         * @description 409 `draft_changed` with the `draft` that another screen has kept since `seen`.
          */
         delete: operations["drop_draft"];
         options?: never;
@@ -1800,6 +1864,26 @@ export interface paths {
         patch: operations["change_label"];
         trace?: never;
     };
+    "/api/v1/logos/{workspace_id}/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The logo
+         * @description As `logo` of the workspace says; also for the sign-in, so nobody is asked who they are.
+         */
+        get: operations["get_logo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -1928,6 +2012,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether one's own sign-in asks for a code
+         * @description 403 for an API token: programs are never asked for a code.
+         */
+        get: operations["get_second_factor"];
+        put?: never;
+        /**
+         * Begin with an authenticator app
+         * @description It is asked for once a code has confirmed it. 422 names `password`, 409 when there is one already.
+         */
+        post: operations["begin_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm the authenticator app
+         * @description 422 names `code`. The recovery codes are shown once.
+         */
+        post: operations["confirm_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn one's second factor off
+         * @description 422 names `password`.
+         */
+        post: operations["turn_second_factor_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -2006,6 +2154,26 @@ export interface paths {
         get: operations["get_media"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{media_id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy a file, to send it with another message
+         * @description Each message has files of its own; the copy is like a fresh upload. 404 when the file is not there (any more), 409 while it is still being fetched.
+         */
+        post: operations["copy_media"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2315,7 +2483,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Sets the session's cookie. Too many wrong passwords are answered 429. A second factor is not asked for yet.
+         * @description Sets the session's cookie. Too many wrong passwords are answered 429. 401 with `reason` code_needed or code_wrong: the password is right, and `totp` takes the code of the authenticator app or a recovery code. Each is good once.
          */
         post: operations["create_session"];
         /**
@@ -2580,6 +2748,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put views in order
+         * @description Shared ones among themselves (supervisors and owners), own ones among themselves..
+         */
+        put: operations["order_views"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/views/{view_id}": {
         parameters: {
             query?: never;
@@ -2599,7 +2787,7 @@ export interface paths {
         head?: never;
         /**
          * Change a view
-         * @description Change a view
+         * @description A supervisor or owner shares an own view and takes a shared one back as their own (`shared`).
          */
         patch: operations["change_view"];
         trace?: never;
@@ -2626,6 +2814,30 @@ export interface paths {
          * @description For owners. 422 names an unknown time zone or country.
          */
         patch: operations["change_workspace"];
+        trace?: never;
+    };
+    "/api/v1/workspace/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set the logo
+         * @description For owners. `multipart/form-data` with one part `file`: PNG, JPEG or WebP of at most 2 MB. It is decoded and kept as a PNG of at most 256 px; 422 names `file` when it is none of these (SVG is not taken), 413 too large.
+         */
+        put: operations["set_logo"];
+        post?: never;
+        /**
+         * Remove the logo
+         * @description For owners.
+         */
+        delete: operations["remove_logo"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
 }
@@ -2762,6 +2974,13 @@ export interface components {
             password?: string;
             role?: "owner" | "supervisor" | "agent";
             status?: "active" | "disabled";
+        };
+        /** AgentSecondFactor */
+        AgentSecondFactor: {
+            /** Format: uuid */
+            agent_id: string;
+            /** @example 2026-11-22T09:30:00.000Z */
+            since: string;
         };
         /** Assignee */
         Assignee: {
@@ -2984,8 +3203,19 @@ export interface components {
         CheckResult: {
             errors: components["schemas"]["RuleBroken"][];
         };
+        /** CloseReasons */
+        CloseReasons: {
+            items: string[];
+            /** @default false */
+            required: boolean;
+        };
         /** CodeBody */
         CodeBody: {
+            code: string;
+        };
+        /** CodeIn */
+        CodeIn: {
+            /** @example 123456 */
             code: string;
         };
         /** CodeRequest */
@@ -3107,6 +3337,8 @@ export interface components {
             assignee: components["schemas"]["Named"] | null;
             channel: string;
             claim: number;
+            /** @description What a closed conversation was closed with. */
+            close_reason: string | null;
             contact: components["schemas"]["Named"];
             /** @example 2026-11-22T09:30:00.000Z */
             created_at: string;
@@ -3145,7 +3377,7 @@ export interface components {
              */
             labels?: string[];
             /**
-             * @description With the status `closed`, for the thread.
+             * @description With the status `closed`; one of `/close-reasons`, or own words.
              * @default
              */
             reason: string;
@@ -3195,6 +3427,8 @@ export interface components {
         };
         /** Draft */
         Draft: {
+            /** @description `updated_at` of the draft that is to be replaced, null for none. Absent: whatever is there is replaced. */
+            seen?: string | null;
             text: string;
         };
         /** DraftOut */
@@ -3249,6 +3483,8 @@ export interface components {
                 [key: string]: string | number | boolean;
             } | null;
             channel?: string | null;
+            /** @description Closed with this reason. */
+            close_reason?: string | null;
             /** @description The window closes within so many minutes. */
             closing_within?: number | null;
             contact_id?: string | null;
@@ -3844,6 +4080,8 @@ export interface components {
         NewQuickReply: {
             /** @default  */
             folder: string;
+            /** @description Uploads (`POST /media`) that go with the text, in this order. They stay with the quick reply; who sends them attaches a copy (`POST /media/{id}/copy`). */
+            media_ids?: string[];
             /**
              * @default personal
              * @enum {string}
@@ -4151,6 +4389,10 @@ export interface components {
             items: components["schemas"]["ViewOut"][];
             next_cursor?: string | null;
         };
+        /** PasswordIn */
+        PasswordIn: {
+            password: string;
+        };
         /** Person */
         Person: {
             address: string;
@@ -4298,6 +4540,7 @@ export interface components {
         QuickReplyOut: {
             /** @example 2026-11-22T09:30:00.000Z */
             created_at: string;
+            files: components["schemas"]["MediaOut"][];
             folder: string;
             /** Format: uuid */
             id: string;
@@ -4312,6 +4555,8 @@ export interface components {
         /** QuickReplyPatch */
         QuickReplyPatch: {
             folder?: string;
+            /** @description Uploads (`POST /media`) that go with the text, in this order. They stay with the quick reply; who sends them attaches a copy (`POST /media/{id}/copy`). */
+            media_ids?: string[];
             scope?: "shared" | "personal";
             /** @example hours */
             shortcut?: string;
@@ -4350,6 +4595,10 @@ export interface components {
         /** ReadUpTo */
         ReadUpTo: {
             up_to?: string | null;
+        };
+        /** RecoveryCodes */
+        RecoveryCodes: {
+            recovery_codes: string[];
         };
         /** RejectedRow */
         RejectedRow: {
@@ -4401,6 +4650,20 @@ export interface components {
             /** @enum {string} */
             kind: "scheduled" | "hold";
             needs: components["schemas"]["Needs"] | null;
+        };
+        /** SecondFactorBegun */
+        SecondFactorBegun: {
+            qr: string;
+            secret: string;
+            uri: string;
+        };
+        /** SecondFactorOut */
+        SecondFactorOut: {
+            enabled: boolean;
+            /** @default 0 */
+            recovery_codes: number;
+            /** @example 2026-11-22T09:30:00.000Z */
+            since?: string | null;
         };
         /** ServiceWindow */
         ServiceWindow: {
@@ -4794,6 +5057,10 @@ export interface components {
             /** @default false */
             transfer: boolean;
         };
+        /** ViewOrder */
+        ViewOrder: {
+            ids: string[];
+        };
         /** ViewOut */
         ViewOut: {
             /** @example 2026-11-22T09:30:00.000Z */
@@ -4802,6 +5069,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            position: number;
             shared: boolean;
             /** @enum {string} */
             sort: "newest" | "waiting" | "closing";
@@ -4845,6 +5113,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             locale: string;
+            logo?: string | null;
             name: string;
             time_zone: string;
         };
@@ -4864,6 +5133,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             locale: string;
+            logo: string | null;
             name: string;
             time_zone: string;
         };
@@ -4934,6 +5204,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentCreated"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_second_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSecondFactor"][];
                 };
             };
             /** @description Refused or failed */
@@ -5121,6 +5420,38 @@ export interface operations {
         };
     };
     revoke_invitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_second_factor: {
         parameters: {
             query?: never;
             header?: {
@@ -5483,6 +5814,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignUpOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reasons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloseReasons"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_reasons: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseReasons"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloseReasons"];
                 };
             };
             /** @description Refused or failed */
@@ -6571,6 +6967,8 @@ export interface operations {
                 label_all?: string[] | null;
                 /** @description None of these. */
                 label_none?: string[] | null;
+                /** @description Closed with this reason. */
+                close_reason?: string | null;
                 unread?: boolean;
                 /** @description A message of ours failed and nothing was sent since. */
                 failed?: boolean;
@@ -6936,7 +7334,10 @@ export interface operations {
     };
     drop_draft: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `updated_at` of the draft that is to go. */
+                seen?: string | null;
+            };
             header?: {
                 /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
                 "Idempotency-Key"?: string;
@@ -9123,6 +9524,38 @@ export interface operations {
             };
         };
     };
+    get_logo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -9384,6 +9817,141 @@ export interface operations {
             };
         };
     };
+    get_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_second_factor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordIn"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorBegun"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_second_factor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeIn"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turn_second_factor_off: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordIn"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_sessions: {
         parameters: {
             query?: never;
@@ -9543,6 +10111,40 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copy_media: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaOut"];
                 };
             };
             /** @description Refused or failed */
@@ -10860,6 +11462,40 @@ export interface operations {
             };
         };
     };
+    order_views: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewOrder"];
+            };
+        };
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_view: {
         parameters: {
             query?: never;
@@ -10983,6 +11619,68 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WorkspaceProfile"];
                 };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_logo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceProfile"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_logo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed */
             default: {
