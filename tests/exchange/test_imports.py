@@ -1,15 +1,19 @@
 """A file of contacts goes in, tells what became of each row, and comes out again."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 
 from madoguchi.channels.base import InboxConfig
 from madoguchi.context import Context
-from madoguchi.exchange import batches
+from madoguchi.core import clock
+from madoguchi.core.ids import new_id
+from madoguchi.exchange import batches, jobs
 from madoguchi.exchange.run import run
 from tests.support.threads import make_thread
 from tests.support.web import Web
@@ -167,7 +171,8 @@ async def test_one_person_twice_in_a_file_is_one_contact(desk: Desk) -> None:
     )
     [ann] = await desk.contacts()
     assert (ann["name"], ann["attributes"], counts(found)) == ("Ann", {"points": 5}, (1, 1, 1, 0))
-    await desk.undo(found["id"])
+    back = await desk.undo(found["id"])
+    assert (back["taken_back"], back["not_taken_back"]) == (2, 0)
     assert await desk.contacts() == []
 
 
@@ -200,11 +205,10 @@ async def test_an_import_that_was_cut_off_goes_on_where_it_stood(desk: Desk, mon
         await whole(self, rows)
         done += 1
         if done == 2:
-            raise RuntimeError("the power went")
+            raise psycopg.OperationalError("the power went")
 
     monkeypatch.setattr(batches.Batch, "apply", dies_in_the_second)
-    with pytest.raises(RuntimeError):
-        await desk.run(import_id)
+    await desk.run(import_id)
     monkeypatch.setattr(batches.Batch, "apply", whole)
     halfway = (await desk.ken.get(f"contact-imports/{import_id}")).json()
     assert (halfway["state"], halfway["done"], halfway["created"]) == ("running", 500, 500)
@@ -213,6 +217,57 @@ async def test_an_import_that_was_cut_off_goes_on_where_it_stood(desk: Desk, mon
     assert "done" in (one["state"], other["state"])
     found = await desk.run(import_id)
     assert (found["state"], found["done"], counts(found)) == ("done", 1200, (1200, 0, 0, 0))
+
+
+async def test_a_number_that_came_with_the_file_and_is_used_now_stays(desk: Desk, inbox: InboxConfig) -> None:
+    identity = {"channel": "email", "kind": "address", "value": "ann@example.com"}
+    await desk.ken.post("contacts", json={"name": "Ann", "identities": [identity]})
+    found = await desk.bring_in("email,phone,points\nann@example.com,+819011110001; +819022220002,5\n")
+    [ann] = await desk.contacts()
+    assert {each["value"] for each in ann["identities"]} == {"ann@example.com", "819011110001", "819022220002"}
+    async with desk.context.db.workspace(desk.workspace.id) as tx:
+        await tx.execute(
+            "INSERT INTO conversations (workspace_id, id, inbox_id, contact_id, last_activity_id, created_at, updated_at)"
+            " VALUES (%(w)s, %(id)s, %(inbox)s, %(contact)s, %(id)s, %(now)s, %(now)s)",
+            {"w": desk.workspace.id, "id": new_id(), "inbox": inbox.id, "contact": ann["id"], "now": clock.now()},
+        )
+    back = await desk.undo(found["id"])
+    [ann] = await desk.contacts()
+    assert {each["value"] for each in ann["identities"]} == {"ann@example.com", "819011110001", "819022220002"}
+    assert (ann["attributes"], back["taken_back"], back["not_taken_back"]) == ({}, 0, 1)
+
+
+async def test_who_is_forgotten_leaves_nothing_in_an_import(desk: Desk) -> None:
+    found = await desk.bring_in("name,phone\nAnn,+819011110001\n")
+    [ann] = await desk.contacts()
+    assert (await desk.ken.delete(f"contacts/{ann['id']}")).status_code == 204
+    async with desk.context.db.workspace(desk.workspace.id) as tx:
+        assert await (await tx.execute("SELECT 1 FROM contact_import_rows")).fetchone() is None
+    assert (await desk.undo(found["id"]))["state"] == "undone"
+
+
+async def test_one_import_that_fails_ends_as_failed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    import_id = await desk.start("name\nAnn\n")
+
+    async def broken(self: batches.Batch, rows: Any) -> None:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(batches.Batch, "apply", broken)
+    assert (await desk.run(import_id))["state"] == "failed"
+
+
+async def test_files_that_nobody_started_and_old_imports_go(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = await desk.upload("name\nAnn\n")
+    done = await desk.bring_in("name\nBob\n")
+    monkeypatch.setattr(jobs, "_DRAFTS", timedelta(seconds=-1))
+    await jobs.do_forget(desk.context)
+    assert (await desk.ken.get(f"contact-imports/{draft['id']}")).json()["state"] == "cancelled"
+    assert (await desk.ken.get(f"contact-imports/{draft['id']}/preview")).status_code == 409
+    assert (await desk.ken.get(f"contact-imports/{done['id']}")).status_code == 200
+    monkeypatch.setattr(jobs, "_KEPT", timedelta(seconds=-1))
+    await jobs.do_forget(desk.context)
+    assert (await desk.ken.get("contact-imports")).json()["items"] == []
+    assert [each["name"] for each in await desk.contacts()] == ["Bob"]
 
 
 async def test_stopped_half_way_it_can_still_be_taken_back(desk: Desk) -> None:
@@ -293,6 +348,16 @@ async def test_what_goes_out_comes_in_again(desk: Desk) -> None:
     japanese = await desk.ken.get("contacts/export", params={"encoding": "shift_jis", "label": "常連"})
     assert "山田 花子" in japanese.content.decode("cp932")
     assert "=1+1" not in japanese.content.decode("cp932")
+    before = await desk.contacts()
+    whole = await desk.ken.get("contacts/export")
+    for each in before:
+        await desk.ken.delete(f"contacts/{each['id']}")
+    again = await desk.bring_in(whole.content)
+    assert counts(again) == (2, 0, 0, 0)
+    kept = ("name", "labels", "attributes", "locale")
+    assert [[each[key] for key in kept] for each in await desk.contacts()] == [
+        [each[key] for key in kept] for each in before
+    ]
     assert (await desk.ken.get("contacts/export", params={"columns": "secret"})).json()["errors"][0][
         "field"
     ] == "columns"

@@ -383,7 +383,7 @@ export interface paths {
         put?: never;
         /**
          * Upload a CSV file of contacts
-         * @description `multipart/form-data` with one part `file`: at most 50 MB and 200,000 rows below a header. Nothing is written to the contacts yet: look at `preview`, then `start`.
+         * @description `multipart/form-data` with one part `file`: at most 50 MB and 200,000 rows below a header. Nothing is written to the contacts yet: look at `preview`, then `start`. An `Idempotency-Key` has no effect: a file that comes twice is looked at twice.
          */
         post: operations["upload_import"];
         delete?: never;

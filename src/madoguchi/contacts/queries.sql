@@ -171,6 +171,9 @@ WITH theirs AS (
 ), receipts AS (
     DELETE FROM message_statuses s USING theirs
      WHERE s.workspace_id = %(workspace_id)s::uuid AND s.message_id = theirs.id
+), import_rows AS (
+    DELETE FROM contact_import_rows r
+     WHERE r.workspace_id = %(workspace_id)s::uuid AND r.contact_id = ANY (%(contact_ids)s::uuid[])
 ), reactions AS (
     DELETE FROM reactions r
      WHERE r.workspace_id = %(workspace_id)s::uuid AND r.author_kind = 'contact' AND r.author_id = ANY (%(contact_ids)s::uuid[])

@@ -9,8 +9,6 @@ from litestar.response import Stream
 
 from madoguchi.api.deps import Ctx, Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
-from madoguchi.attributes.service import get_definitions
-from madoguchi.audit import service as audit
 from madoguchi.contacts.load import NEWEST, Wanted
 from madoguchi.core.errors import FieldError, Invalid
 from madoguchi.exchange import exports, jobs, service
@@ -41,12 +39,13 @@ class ImportController(Controller):
         opt={"own_idempotency": True},
         request_max_body_size=service.MOST_BYTES + OVERHEAD_BYTES,
     )
-    async def upload_import(self, request: Request[Any, Any, Any], tx: Tx, context: Ctx, principal: Who) -> ImportOut:
+    async def upload_import(self, request: Request[Any, Any, Any], context: Ctx, principal: Who) -> ImportOut:
         """`multipart/form-data` with one part `file`: at most 50 MB and 200,000 rows below a header. Nothing is written to
-        the contacts yet: look at `preview`, then `start`."""
+        the contacts yet: look at `preview`, then `start`. An `Idempotency-Key` has no effect: a file that comes twice is
+        looked at twice."""
         service.check_may(principal)
         incoming = await open_upload(request)
-        return await service.do_upload(tx, context.storage, principal, incoming.name, incoming.chunks)
+        return await service.do_upload(context, principal, incoming.name, incoming.chunks)
 
     @get("", summary="List imports, newest first")
     async def list_imports(
@@ -107,7 +106,6 @@ class ImportController(Controller):
 
 @get("/api/v1/contacts/export", tags=["contacts"], summary="Contacts as a CSV file", media_type="text/csv")
 async def export_contacts(  # noqa: PLR0913, PLR0917 - the filters of the list
-    tx: Tx,
     context: Ctx,
     principal: Who,
     q: Filter = None,
@@ -127,24 +125,16 @@ async def export_contacts(  # noqa: PLR0913, PLR0917 - the filters of the list
     if encoding not in exports.ENCODINGS:
         message = f"One of: {', '.join(exports.ENCODINGS)}."
         raise Invalid(message, errors=[FieldError("encoding", message)])
-    definitions = await get_definitions(tx, principal.workspace_id)
-    chosen = exports.check_columns([each.strip() for each in columns.split(",") if each.strip()], definitions)
+    key, _, value = (attribute or "").partition(":")
+    wanted = Wanted(q=q, company_id=company_id, channel=channel, label=label, key=key or None, value=value)
+    # A transaction of its own: the answer is held back as long as the request's is open.
+    async with context.db.workspace(principal.workspace_id) as tx:
+        given = [each.strip() for each in columns.split(",") if each.strip()]
+        chosen = await service.do_note_export(tx, principal, given, filtered=wanted != Wanted())
     words = headings.split("\t") if headings else chosen
     if len(words) != len(chosen):
         message = f"{len(words)} headings for {len(chosen)} columns."
         raise Invalid(message, errors=[FieldError("headings", message)])
-    key, _, value = (attribute or "").partition(":")
-    wanted = Wanted(q=q, company_id=company_id, channel=channel, label=label, key=key or None, value=value)
-    await audit.record(
-        tx,
-        principal.workspace_id,
-        "contacts.exported",
-        actor_kind=principal.kind,
-        actor_id=principal.agent_id,
-        target_kind="workspace",
-        target_id=principal.workspace_id,
-        data={"columns": chosen, "filtered": wanted != Wanted()},
-    )
     rows = exports.rows_of(context.db, principal.workspace_id, wanted, chosen, words, encoding)
     headers = {"Content-Disposition": 'attachment; filename="contacts.csv"'}
     return Stream(rows, headers=headers, media_type="text/csv")

@@ -19,7 +19,7 @@ _PAGE = 1000
 _BETWEEN = "; "
 # A spreadsheet would reckon with them; numbers, also telephone numbers, are what they look like.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_NUMBERS = re.compile(r"[+-]?\d+(\.\d+)?(; \+\d+)*")
 
 
 _PLAIN: dict[str, Callable[[ContactOut], str]] = {
@@ -45,7 +45,7 @@ async def rows_of(
 ) -> AsyncIterator[bytes]:
     """The file in pieces: each page is read in a short transaction of its own."""
     write = _writer(ENCODINGS[encoding])
-    yield write([list(header)])
+    yield write([[_safe(word) for word in header]])
     before: UUID | None = None
     while True:
         async with db.workspace(workspace_id) as tx:
@@ -84,4 +84,4 @@ def _cell(contact: ContactOut, column: str) -> str:
 
 def _safe(cell: str) -> str:
     """No spreadsheet takes it for a formula."""
-    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
+    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBERS.fullmatch(cell) else cell

@@ -33,6 +33,7 @@ def targets(definitions: Sequence[AttributeOut]) -> list[str]:
 def guess(header: Sequence[str], definitions: Sequence[AttributeOut], used: Sequence[str]) -> list[str | None]:
     """A target for each column that is named like one; the first column wins. `used`: the channels that there are inboxes
     of; a telephone number without more is for the first of them that writes to numbers."""
+    known = set(targets(definitions))
     by_name = {word: target for target, words in _WORDS.items() for word in words.split("|")}
     for target in sorted(_ways(), key=lambda target: _channel_of(target) not in used):
         kind = target.rpartition(":")[2]
@@ -44,7 +45,7 @@ def guess(header: Sequence[str], definitions: Sequence[AttributeOut], used: Sequ
         by_name |= dict.fromkeys((_plain(each.key), _plain(each.label)), f"{ATTRIBUTE}{each.key}")
     found: list[str | None] = []
     for name in header:
-        meant = by_name.get(_plain(name))
+        meant = name if name in known else by_name.get(_plain(name))
         found.append(None if meant in found else meant)
     return found
 

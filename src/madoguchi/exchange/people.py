@@ -20,6 +20,7 @@ _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _ADDRESS = re.compile(r"[^@\s]{1,200}@[^@\s]+\.[^@\s]+")
 # What no text of ours holds: control characters but tab and line breaks.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_GUARDED = re.compile(r"'[=+\-@]")
 _BETWEEN_LABELS = re.compile("[,;\n\N{IDEOGRAPHIC COMMA}\N{FULLWIDTH COMMA}\N{FULLWIDTH SEMICOLON}]")
 
 Identity = tuple[str, str, str]  # channel, kind, value
@@ -63,7 +64,7 @@ class Reader:
             return fault
         person = Person()
         for index, target in enumerate(self._mapping):
-            text = record.cells[index].strip() if index < len(record.cells) else ""
+            text = plain(record.cells[index]) if index < len(record.cells) else ""
             if not target or not text:
                 continue
             fault = self._take(person, target, text)
@@ -111,15 +112,25 @@ class Reader:
         return None
 
     def _identity(self, person: Person, channel: str, kind: str, text: str) -> Fault | None:
-        value: str | None = text
-        if kind == "phone":
-            value = international(text, self._region)
-            if value is None:
-                return Fault("phone", "This is not a telephone number with its country code, nor one of your country.")
-        elif not _ADDRESS.fullmatch(text):
-            return Fault("address", "This is not an e-mail address.")
-        person.identities = [*person.identities, (channel, kind, normal_value(kind, value or ""))]
+        """One, or several between semicolons."""
+        for part in filter(None, map(str.strip, text.split(";"))):
+            value: str | None = part
+            if kind == "phone":
+                value = international(part, self._region)
+                if value is None:
+                    return Fault("phone", "Not a telephone number with its country code, nor one of your country.")
+            elif not _ADDRESS.fullmatch(part):
+                return Fault("address", "This is not an e-mail address.")
+            identity = (channel, kind, normal_value(kind, value or ""))
+            if identity not in person.identities:
+                person.identities = [*person.identities, identity]
         return None
+
+
+def plain(cell: str) -> str:
+    """Without the apostrophe that keeps a spreadsheet from reckoning, as our own exports write it."""
+    text = cell.strip()
+    return text[1:] if _GUARDED.match(text) else text
 
 
 def _name(person: Person, text: str) -> Fault | None:

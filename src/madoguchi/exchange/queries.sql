@@ -15,7 +15,21 @@ SELECT * FROM contact_imports
 SELECT * FROM contact_imports WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid FOR UPDATE;
 
 -- name: unfinished
-SELECT workspace_id, id FROM contact_imports WHERE state IN ('running', 'undoing') ORDER BY workspace_id, id;
+-- Those that nobody has gone on with for a while: their worker is gone.
+SELECT workspace_id, id FROM contact_imports
+ WHERE state IN ('running', 'undoing') AND updated_at < %(before)s::timestamptz ORDER BY workspace_id, id;
+
+-- name: forget_drafts
+-- Files that were put down and never started.
+UPDATE contact_imports i SET state = 'cancelled', storage_key = NULL
+  FROM (SELECT workspace_id, id, storage_key FROM contact_imports
+         WHERE state = 'draft' AND created_at < %(before)s::timestamptz LIMIT 100) old
+ WHERE i.workspace_id = old.workspace_id AND i.id = old.id
+RETURNING old.storage_key;
+
+-- name: forget_imports
+DELETE FROM contact_imports
+ WHERE state IN ('done', 'cancelled', 'failed', 'undone') AND created_at < %(before)s::timestamptz;
 
 -- name: used_channels
 SELECT DISTINCT channel FROM inboxes WHERE workspace_id = %(workspace_id)s::uuid AND archived_at IS NULL;
@@ -30,9 +44,6 @@ UPDATE contact_imports SET state = %(state)s::text, updated_at = %(now)s::timest
        undo_from = CASE WHEN %(state)s::text = 'undoing' THEN done ELSE undo_from END,
        storage_key = CASE WHEN %(forgets_file)s::boolean THEN NULL ELSE storage_key END
  WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
-
--- name: remove
-DELETE FROM contact_imports WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
 
 -- name: rejected
 SELECT number, line, fault FROM contact_import_rows
@@ -106,11 +117,12 @@ SELECT number, outcome, contact_id, before, after FROM contact_import_rows
  ORDER BY number DESC LIMIT %(limit)s::int;
 
 -- name: delete_untouched
--- Whom nobody has written with, noted about or combined with another since.
+-- Whom nobody has written with, noted about, heard a word of consent from or combined with another since.
 DELETE FROM contacts c
  WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id = ANY (%(ids)s::uuid[]) AND c.survivor_id IS NULL
    AND NOT EXISTS (SELECT 1 FROM conversations v WHERE v.workspace_id = c.workspace_id AND v.contact_id = c.id)
    AND NOT EXISTS (SELECT 1 FROM contact_notes n WHERE n.workspace_id = c.workspace_id AND n.contact_id = c.id)
+   AND NOT EXISTS (SELECT 1 FROM consents s WHERE s.workspace_id = c.workspace_id AND s.contact_id = c.id)
    AND NOT EXISTS (SELECT 1 FROM contacts m WHERE m.workspace_id = c.workspace_id AND m.survivor_id = c.id)
 RETURNING c.id;
 
@@ -120,6 +132,9 @@ DELETE FROM contact_identities ci
  WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.id = ANY (%(ids)s::uuid[]) AND NOT ci.verified
    AND NOT EXISTS (SELECT 1 FROM conversations v JOIN inboxes i ON i.workspace_id = v.workspace_id AND i.id = v.inbox_id
                     WHERE v.workspace_id = ci.workspace_id AND v.contact_id = ci.contact_id AND i.channel = ci.channel);
+
+-- name: identities_left
+SELECT id FROM contact_identities WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(ids)s::uuid[]);
 
 -- name: advance_undo
 UPDATE contact_imports

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from uuid import UUID
 
+import psycopg
 import structlog
 from psycopg.rows import DictRow
 
@@ -25,11 +26,19 @@ log = structlog.get_logger()
 async def run(context: Context, workspace_id: UUID, import_id: UUID) -> None:
     """May run twice at once: each batch makes sure that the one before it was the last."""
     row = await _load(context.db, workspace_id, import_id)
-    if row is not None and row["state"] == "undoing":
-        while await do_undo_batch(context.db, row):
-            pass
-    elif row is not None and row["state"] == "running":
-        await _import(context, row)
+    if row is None:
+        return
+    try:
+        if row["state"] == "undoing":
+            while await do_undo_batch(context.db, row):
+                pass
+        elif row["state"] == "running":
+            await _import(context, row)
+    except (psycopg.OperationalError, OSError) as error:  # the database or the storage: it goes on when they are back
+        log.warning("an import was cut off", import_id=str(import_id), error=type(error).__name__)
+    except Exception as error:
+        log.exception("an import failed", import_id=str(import_id), error=type(error).__name__)
+        await _end(context.db, row, "failed")
 
 
 async def _import(context: Context, row: DictRow) -> None:

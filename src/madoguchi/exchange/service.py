@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from madoguchi.attributes.service import get_definitions
 from madoguchi.audit import service as audit
+from madoguchi.context import Context
 from madoguchi.core import clock
 from madoguchi.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from madoguchi.core.ids import new_id
@@ -22,6 +23,7 @@ from madoguchi.core.times import stamped
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.exchange import mapping, reading
+from madoguchi.exchange.exports import check_columns
 from madoguchi.exchange.models import ImportOut, ImportPreview, RejectedRow, StartImport
 from madoguchi.media.storage import Storage
 
@@ -31,29 +33,57 @@ MOST_BYTES = 50 * 1024 * 1024
 MOST_ROWS = 200_000
 _MOST_COLUMNS = 200
 _ROWS_SHOWN = 5
+_PIECE = 1024 * 1024
 _FIELDS = ImportOut.__struct_fields__
 
 
-async def do_upload(
-    tx: Connection, storage: Storage, principal: Principal, filename: str, chunks: AsyncIterator[bytes]
-) -> ImportOut:
-    """Raises Forbidden, and Invalid naming `file`: too large, empty, without a row."""
+async def do_upload(context: Context, principal: Principal, filename: str, chunks: AsyncIterator[bytes]) -> ImportOut:
+    """No transaction is open while the bytes come. Raises Forbidden, and Invalid naming `file`: too large, empty, without a row."""
     check_may(principal)
     import_id = new_id()
+    key = f"{principal.workspace_id}/imports/{import_id}"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "file.csv")
         size = await _write(path, chunks)
         found = await asyncio.to_thread(_look, path)
-        key = f"{principal.workspace_id}/imports/{import_id}"
-        await storage.write(key, await asyncio.to_thread(path.read_bytes))
+        await context.storage.write(key, _pieces(path))
     values = {
         "workspace_id": principal.workspace_id,
         "id": import_id,
         "now": clock.now(),
         "agent_id": principal.agent_id,
     }
-    await tx.execute(Q.add, values | found | {"filename": filename[-200:], "storage_key": key, "size": size})
-    return await get_import(tx, principal, import_id)
+    try:
+        async with context.db.workspace(principal.workspace_id) as tx:
+            await tx.execute(Q.add, values | found | {"filename": filename[-200:], "storage_key": key, "size": size})
+            await _audit(tx, principal, import_id, "uploaded", {"filename": filename[-200:], "rows": found["total"]})
+            return await get_import(tx, principal, import_id)
+    except BaseException:
+        await context.storage.delete(key)
+        raise
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while piece := await asyncio.to_thread(file.read, _PIECE):
+            yield piece
+
+
+async def do_note_export(tx: Connection, principal: Principal, columns: Sequence[str], *, filtered: bool) -> list[str]:
+    """The columns that will be written, all when none is named; raises Forbidden, Invalid naming `columns`."""
+    check_may(principal)
+    chosen = check_columns(columns, await get_definitions(tx, principal.workspace_id))
+    await audit.record(
+        tx,
+        principal.workspace_id,
+        "contacts.exported",
+        actor_kind=principal.kind,
+        actor_id=principal.agent_id,
+        target_kind="workspace",
+        target_id=principal.workspace_id,
+        data={"columns": chosen, "filtered": filtered},
+    )
+    return chosen
 
 
 async def get_import(tx: Connection, principal: Principal, import_id: UUID) -> ImportOut:

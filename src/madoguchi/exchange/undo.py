@@ -27,7 +27,8 @@ async def do_undo_batch(db: Database, row: DictRow) -> bool:
         if not rows:
             await set_state(tx, row["workspace_id"], row["id"], "undone")
             return False
-        taken = await _take_away(tx, keys, rows) + await _put_back(tx, keys, rows)
+        # What rows wrote over a contact before the row that added it: it may go with this very batch.
+        taken = await _put_back(tx, keys, rows) + await _take_away(tx, keys, rows)
         counts = {"taken_back": taken, "not_taken_back": len(rows) - taken, "from": rows[-1]["number"] - 1}
         await tx.execute(Q.advance_undo, keys | counts | {"now": clock.now()})
         await record(tx, row["workspace_id"], [Change("contact.updated", each["contact_id"]) for each in rows])
@@ -46,11 +47,12 @@ async def _put_back(tx: Connection, keys: dict[str, Any], rows: list[DictRow]) -
     contact_ids = list({row["contact_id"] for row in changed})
     found = await (await tx.execute(Q.lock_people, scope | {"ids": contact_ids})).fetchall()
     contacts: dict[UUID, dict[str, Any]] = {each["id"]: dict(each) for each in found}
-    whole = [row for row in changed if row["contact_id"] in contacts and _restore(contacts[row["contact_id"]], row)]
+    whole = [row for row in changed if row["contact_id"] not in contacts or _restore(contacts[row["contact_id"]], row)]
     added = [UUID(each) for row in changed for each in row["after"].get("identities", [])]
-    deleted = (await tx.execute(Q.delete_identities, scope | {"ids": added})).rowcount
+    await tx.execute(Q.delete_identities, scope | {"ids": added})
+    left = {str(row["id"]) for row in await (await tx.execute(Q.identities_left, scope | {"ids": added})).fetchall()}
     await tx.execute(Q.change_people, scope | {"rows": msgspec.json.encode(list(contacts.values())).decode()})
-    return max(0, len(whole) - (len(added) - deleted))
+    return sum(left.isdisjoint(row["after"].get("identities", [])) for row in whole)
 
 
 def _restore(contact: dict[str, Any], row: DictRow) -> bool:

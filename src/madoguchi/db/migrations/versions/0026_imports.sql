@@ -42,7 +42,8 @@ CREATE TABLE contact_import_rows (
     PRIMARY KEY (workspace_id, import_id, number),
     FOREIGN KEY (workspace_id, import_id) REFERENCES contact_imports (workspace_id, id) ON DELETE CASCADE
 );
-COMMENT ON COLUMN contact_import_rows.contact_id IS 'No foreign key: the contact may be forgotten; the row then has nothing to take back.';
+COMMENT ON COLUMN contact_import_rows.contact_id IS 'No foreign key: who is forgotten takes the rows along.';
+CREATE INDEX contact_import_rows_contact ON contact_import_rows (workspace_id, contact_id) WHERE contact_id IS NOT NULL;
 CREATE INDEX contact_import_rows_rejected ON contact_import_rows (workspace_id, import_id, number) WHERE outcome = 'rejected';
 
 DO $$
