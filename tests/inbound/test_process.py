@@ -13,6 +13,7 @@ import pytest
 from madoguchi.channels.base import InboxConfig
 from madoguchi.context import Context
 from madoguchi.core import clock
+from madoguchi.core.ids import new_id
 from madoguchi.db.pool import dedicated
 from madoguchi.db.slots import INBOUND_LOCKS, Slots
 from madoguchi.inbound import process as process_module
@@ -110,6 +111,29 @@ async def test_a_customer_without_a_phone_number_is_known_by_bsuid(pipeline: Pip
     await pipeline.one("SELECT * FROM contacts")
     keys = await pipeline.all("SELECT kind, value FROM contact_identities ORDER BY kind")
     assert keys == [{"kind": "bsuid", "value": "IN.777"}, {"kind": "phone", "value": "919800000001"}]
+
+
+async def test_only_the_key_somebody_wrote_under_is_vouched_for(pipeline: Pipeline, inbox: InboxConfig) -> None:
+    """What an agent has typed beside it stays what it was: somebody's word."""
+    contact_id, now = new_id(), clock.now()
+    async with pipeline.database.system() as tx:
+        await tx.execute(
+            "INSERT INTO contacts (workspace_id, id, created_at, updated_at) VALUES (%s, %s, %s, %s)",
+            (inbox.workspace_id, contact_id, now, now),
+        )
+        for channel, kind, value in ((inbox.channel, "phone", "819011110001"), ("email", "address", "who@example.com")):
+            await tx.execute(
+                "INSERT INTO contact_identities (workspace_id, id, contact_id, channel, kind, value, verified, created_at)"
+                " VALUES (%s, %s, %s, %s, %s, %s, false, %s)",
+                (inbox.workspace_id, new_id(), contact_id, channel, kind, value, now),
+            )
+    await pipeline.post(inbox, webhook(text_message("it is me")))
+    await pipeline.process()
+    assert (await pipeline.one("SELECT name FROM contacts"))["name"] == "Hanako"
+    rows = await pipeline.all(
+        "SELECT kind, verified FROM contact_identities WHERE kind IN ('phone', 'address') ORDER BY kind"
+    )
+    assert [(row["kind"], row["verified"]) for row in rows] == [("address", False), ("phone", True)]
 
 
 async def test_the_window_runs_from_the_customers_clock(pipeline: Pipeline, inbox: InboxConfig) -> None:

@@ -68,7 +68,7 @@ class _Known(Struct):
 
     contacts: dict[Key, UUID]
     threads: dict[tuple[UUID, UUID, UUID], UUID]  # workspace, inbox, contact → conversation
-    unverified: set[UUID]
+    unverified: dict[UUID, list[Key]]  # contact → the keys of this batch that nobody has vouched for
 
 
 async def find_threads(tx: Connection, writers: Sequence[Writer]) -> list[Thread]:
@@ -96,14 +96,14 @@ async def _look_up(tx: Connection, writers: Sequence[Writer]) -> _Known:
     asked = list(dict.fromkeys((writer.incoming.inbox.id, key) for writer in writers for key in writer.identity_keys()))
     rows = [{"inbox_id": inbox_id, **key._asdict()} for inbox_id, key in asked]
     cursor = await tx.execute(Q.find_people, {"rows": as_json(rows)}, binary=True)
-    known = _Known({}, {}, set())
+    known = _Known({}, {}, {})
     for row in await cursor.fetchall():
         inbox_id, key = asked[row["position"] - 1]
         known.contacts[key] = row["contact_id"]
         if row["conversation_id"] is not None:
             known.threads[key.workspace_id, inbox_id, row["contact_id"]] = row["conversation_id"]
         if not row["verified"]:
-            known.unverified.add(row["contact_id"])
+            known.unverified.setdefault(row["contact_id"], []).append(key)
     return known
 
 
@@ -147,7 +147,8 @@ async def _add_identities(tx: Connection, additions: list[_Addition]) -> None:
 
 
 async def _name_contacts(tx: Connection, writers: Sequence[Writer], contact_ids: list[UUID], known: _Known) -> None:
-    """Contacts that we wrote to first have no name yet; now they have written, and the provider vouches for them."""
+    """Contacts that we wrote to first have no name yet; now they have written, and the provider vouches for the keys they
+    have written under, not for what else somebody has noted of them."""
     named = {
         contact_id: (writer.incoming.workspace_id, contact_id, writer.sender.name or "")
         for writer, contact_id in zip(writers, contact_ids, strict=True)
@@ -156,7 +157,8 @@ async def _name_contacts(tx: Connection, writers: Sequence[Writer], contact_ids:
     if named:
         workspaces, contacts, names = columns(list(named.values()), 3)
         parameters = {"workspaces": workspaces, "contacts": contacts, "names": names, "now": clock.now()}
-        await tx.execute(Q.name_contacts, parameters)
+        vouched = [key._asdict() for contact_id in named for key in known.unverified[contact_id]]
+        await tx.execute(Q.name_contacts, parameters | {"vouched": as_json(vouched)})
 
 
 async def _assign_threads(

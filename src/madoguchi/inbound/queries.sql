@@ -80,8 +80,10 @@ SELECT count(*) AS n FROM added;
 WITH given AS (
     SELECT * FROM unnest(%(workspaces)s::uuid[], %(contacts)s::uuid[], %(names)s::text[]) AS g (workspace_id, contact_id, name)
 ), vouched AS (
-    UPDATE contact_identities ci SET verified = true FROM given g
-     WHERE ci.workspace_id = g.workspace_id AND ci.contact_id = g.contact_id
+    UPDATE contact_identities ci SET verified = true
+      FROM json_to_recordset(%(vouched)s::json) AS k (workspace_id uuid, channel text, kind text, value text)
+     WHERE ci.workspace_id = k.workspace_id AND ci.channel = k.channel AND ci.scope = '' AND ci.kind = k.kind
+       AND ci.value = k.value
 )
 UPDATE contacts c SET name = g.name, updated_at = %(now)s::timestamptz FROM given g
  WHERE c.workspace_id = g.workspace_id AND c.id = g.contact_id AND c.name = '' AND g.name <> '';
