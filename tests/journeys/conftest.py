@@ -54,9 +54,12 @@ class Demo:
         options = ["--port", str(self._port), "--data", str(self._folder)]
         with self._output.open("wb") as out:
             self._process = subprocess.Popen([*command, *options], stdout=out, stderr=subprocess.STDOUT)
-        if self._arguments[0] == "demo":
-            _until(lambda: any(word in self._output.read_bytes() for word in (b"API token", b"madoguchi-demo")))
-        _until(lambda: self.ask("GET", f"{self.console}/readyz")[0] == 200)
+        try:
+            if self._arguments[0] == "demo":
+                _until(lambda: any(word in self._output.read_bytes() for word in (b"API token", b"madoguchi-demo")))
+            _until(lambda: self.ask("GET", f"{self.console}/readyz")[0] == 200)
+        except TimeoutError:
+            raise TimeoutError(f"not ready, exit code {self._process.poll()}: {self.printed()[-3000:]}") from None
 
     def interrupt(self) -> int:
         """Ctrl-C; returns the exit code."""
@@ -69,7 +72,8 @@ class Demo:
         assert self._process
         self._process.kill()
         self._process.wait(60)
-        _until(lambda: self.ask("GET", f"{self.console}/healthz")[0] == 0)
+        for address in (f"{self.console}/healthz", f"{self.simulator}/_sim/state"):
+            _until(lambda address=address: self.ask("GET", address)[0] == 0)
 
     def stop(self) -> None:
         if self._process and self._process.poll() is None:
