@@ -42,8 +42,12 @@ export function useDesk() {
       t(`conversation.done.${wanted.status}`),
     )
   const toggleClosed = () => {
+    const asked = id.value
     if (current()?.status === 'closed') setStatus({ status: 'open' })
-    else if (current()) void closeWith((reason) => setStatus({ status: 'closed', reason }))
+    else if (current())
+      void closeWith((reason) => {
+        if (id.value === asked) setStatus({ status: 'closed', reason })
+      })
   }
   const assign = (agentId: string | null) =>
     change((found) => {

@@ -10,6 +10,7 @@ from madoguchi.core import clock
 from madoguchi.db.pool import Connection, Database
 from madoguchi.events.service import Change, record
 from madoguchi.exchange.service import Q, set_state
+from madoguchi.search.again import forget
 
 _ROWS = 500
 _ATTRIBUTE = "attributes."
@@ -37,7 +38,11 @@ async def do_undo_batch(db: Database, row: DictRow) -> bool:
 
 async def _take_away(tx: Connection, keys: dict[str, Any], rows: list[DictRow]) -> int:
     ids = [row["contact_id"] for row in rows if row["outcome"] == "created"]
-    return (await tx.execute(Q.delete_untouched, {"workspace_id": keys["workspace_id"], "ids": ids})).rowcount
+    deleted = await tx.execute(Q.delete_untouched, {"workspace_id": keys["workspace_id"], "ids": ids})
+    gone = [row["id"] for row in await deleted.fetchall()]
+    if gone:
+        await forget(tx, keys["workspace_id"], gone)
+    return len(gone)
 
 
 async def _put_back(tx: Connection, keys: dict[str, Any], rows: list[DictRow]) -> int:

@@ -139,9 +139,10 @@ async def _add_statuses(tx: Connection, known: Sequence[tuple[UUID, Arrived]]) -
 
 
 async def _advance(tx: Connection, news: Sequence[tuple[UUID, Arrived]]) -> None:
-    progress: dict[UUID, _Progress] = {}
+    progress: dict[tuple[UUID, UUID], _Progress] = {}
     for message_id, arrived in news:
-        known = progress.get(message_id) or progress.setdefault(message_id, _Progress(arrived.workspace_id, message_id))
+        place = (arrived.workspace_id, message_id)
+        known = progress.get(place) or progress.setdefault(place, _Progress(*place))
         known.take(arrived.receipt)
     await tx.execute(Q.advance, {"rows": _document(list(progress.values()))})
 

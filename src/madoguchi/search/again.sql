@@ -1,7 +1,8 @@
 -- name: look_again
 INSERT INTO search_again (workspace_id, what, id)
 SELECT g.workspace_id, 'message', g.id FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[]) AS g (workspace_id, id)
-ON CONFLICT DO NOTHING;
+-- Not DO NOTHING: the row is locked until the new words are committed, so that nobody indexes the old ones for them.
+ON CONFLICT (workspace_id, what, id) DO UPDATE SET what = excluded.what;
 
 -- name: forget
 -- The contacts and everything that was said with them.

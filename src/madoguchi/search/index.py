@@ -91,13 +91,13 @@ async def do_step(db: Database, workspace_id: UUID) -> int | None:
         if state is None:
             return None
         forgotten = await again.do_forget(tx, workspace_id, CHUNK)
-        told = await again.take(tx, workspace_id, _AT_ONCE)
+        # Half a step at most: what was just said is found before an archive is through.
+        told = await again.take(tx, workspace_id, _AT_ONCE // 2)
         if not (forgotten or told or state["filling"] or state["seq"] < state["newest"]):
             return None
         next_state = _Next(state["seq"], state["filling"], state["filled_to"])
         docs = await _messages(tx, workspace_id, told)
-        if not told:
-            docs = await (_fill if state["filling"] else _follow)(tx, workspace_id, next_state)
+        docs += await (_fill if state["filling"] else _follow)(tx, workspace_id, next_state)
         counts = await add_docs(tx, workspace_id, docs, state["docs"])
         await tx.execute(
             Q.keep_state,

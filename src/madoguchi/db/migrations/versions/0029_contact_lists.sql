@@ -6,20 +6,16 @@ CREATE TABLE contact_labels (
     workspace_id uuid NOT NULL,
     label        text NOT NULL,
     contact_id   uuid NOT NULL,
-    PRIMARY KEY (workspace_id, label, contact_id),
-    FOREIGN KEY (workspace_id, contact_id) REFERENCES contacts (workspace_id, id) ON DELETE CASCADE
+    PRIMARY KEY (workspace_id, label, contact_id)
 );
-CREATE INDEX contact_labels_of ON contact_labels (workspace_id, contact_id);
 
 CREATE TABLE contact_values (
     workspace_id uuid NOT NULL,
     key          text NOT NULL,
     value        text NOT NULL,
     contact_id   uuid NOT NULL,
-    PRIMARY KEY (workspace_id, key, value, contact_id),
-    FOREIGN KEY (workspace_id, contact_id) REFERENCES contacts (workspace_id, id) ON DELETE CASCADE
+    PRIMARY KEY (workspace_id, key, value, contact_id)
 );
-CREATE INDEX contact_values_of ON contact_values (workspace_id, contact_id);
 COMMENT ON COLUMN contact_values.key IS 'Its first 200 characters.';
 COMMENT ON COLUMN contact_values.value IS 'In small letters, its first 200 characters: what an index entry can hold.';
 
@@ -86,6 +82,12 @@ INSERT INTO contact_values (workspace_id, key, value, contact_id)
 SELECT c.workspace_id, left(a.key, 200), left(lower(a.value), 200), c.id
   FROM contacts c, jsonb_each_text(c.attributes) a WHERE a.value IS NOT NULL
 ON CONFLICT DO NOTHING;
+
+-- After the rows, so that they are checked and sorted once.
+CREATE INDEX contact_labels_of ON contact_labels (workspace_id, contact_id);
+CREATE INDEX contact_values_of ON contact_values (workspace_id, contact_id);
+ALTER TABLE contact_labels ADD FOREIGN KEY (workspace_id, contact_id) REFERENCES contacts (workspace_id, id) ON DELETE CASCADE;
+ALTER TABLE contact_values ADD FOREIGN KEY (workspace_id, contact_id) REFERENCES contacts (workspace_id, id) ON DELETE CASCADE;
 
 -- The index is made anew in the background: archived messages were never in it, people who are forgotten still were.
 TRUNCATE search_chunks, search_terms, search_state;
