@@ -15,6 +15,7 @@ describe('two texts for one answer', () => {
     expect(meet('same', base('older'), 'same')).toBe('agree')
     expect(meet('typed here', base('sent there'), '')).toBe('agree')
     expect(meet('typed here', base('saved'), 'changed there')).toBe('ask')
+    expect(meet('typed here and on', base('typed'), 'typed here')).toBe('keep')
     expect(meet('typed here', NOTHING, 'typed there')).toBe('ask')
   })
 

@@ -231,7 +231,7 @@ async def test_a_place_in_the_sequence_that_is_gone_starts_anew(shop: Demo, brow
 async def test_a_session_that_ends_under_a_message_sends_it_once(shop: Demo, browser: Browser) -> None:
     people = People(browser, shop, "en-GB", phone=False)
     page = await people.agent("emma@example.com")
-    await open_conversation(shop, page, "花子")
+    await open_conversation(shop, page, "Maria")
     await claim(page)
     ended: list[bool] = []
 

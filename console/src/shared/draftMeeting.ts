@@ -17,7 +17,9 @@ export function meet(here: string, base: Base, there: string): 'take' | 'keep' |
   if (there === here) return 'agree'
   if (there === base.text) return 'keep'
   if (here === base.text || here === '') return 'take'
-  return there === '' ? 'agree' : 'ask'
+  if (there === '') return 'agree'
+  // A tab that was closed before it noted what it had saved: nothing of it is lost.
+  return here.includes(there) ? 'keep' : 'ask'
 }
 
 /** Both texts, the one that is here first; what one has in full is not doubled. */

@@ -17,8 +17,11 @@ export function useQuickReply(
   let waiting: ((given: Record<string, string>) => void) | null = null
 
   async function pick(reply: QuickReply, from: number, to: number): Promise<void> {
+    const asked = conversation.value.id
     const values = await known(reply.text)
     const insert = (given: Record<string, string>) => {
+      // Another conversation is open by now: these are not its contact's words.
+      if (conversation.value.id !== asked) return
       put(fillIn(reply.text, { ...values, ...given }), from, to)
       borrow(reply.files)
       countQuickReply(reply.id).catch(() => undefined)
@@ -38,7 +41,11 @@ export function useQuickReply(
     }
     if (!needsContact(text)) return valuesOf(facts)
     const found = await queryClient
-      .fetchQuery({ queryKey: keys.contact(contact.id), queryFn: () => getContact(contact.id) })
+      .fetchQuery({
+        queryKey: keys.contact(contact.id),
+        queryFn: () => getContact(contact.id),
+        retry: false,
+      })
       .catch(() => null)
     return valuesOf(facts, (found?.attributes ?? {}) as Record<string, unknown>)
   }

@@ -18,7 +18,7 @@ export function useCloseReasons() {
 /** Closes at once where no reason has to be given; otherwise, and with `always`, it is asked for first. */
 export async function closeWith(go: Go, always = false): Promise<void> {
   const known = await queryClient
-    .fetchQuery(reasonsQuery)
+    .fetchQuery({ ...reasonsQuery, retry: false })
     // Who cannot be asked is not held up: the server says so where a reason is required.
     .catch(() => ({ items: [], required: false }))
   if (known.required || always)
