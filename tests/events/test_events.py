@@ -15,7 +15,7 @@ from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Database
 from madoguchi.events.hydrate import hydrate
 from madoguchi.events.read import Row, get_bounds, get_rows
-from madoguchi.events.service import Change, record
+from madoguchi.events.service import Change, drop_held, hold, record, write_held
 from tests.support.live import Programs, running_programs
 from tests.support.threads import make_thread, receive
 from tests.support.world import Workspace, make_workspace
@@ -55,13 +55,38 @@ async def test_writers_at_once_leave_no_gap_and_a_reader_sees_none(database: Dat
     assert len(await every_row(database, workspace.id)) == 300
 
 
+async def test_a_request_at_work_keeps_no_other_writer_waiting(database: Database, workspace: Workspace) -> None:
+    early, late = new_id(), new_id()
+    async with database.workspace(workspace.id) as at_work:
+        hold(at_work)
+        await record(at_work, workspace.id, [Change("contact.updated", late)])
+        await record(at_work, workspace.id, [Change("label.updated", late), Change("contact.updated", late)])
+        async with asyncio.timeout(20), database.workspace(workspace.id) as quick:
+            await record(quick, workspace.id, [Change("contact.updated", early)])
+        await write_held(at_work)
+    told = [(row.seq, row.type, row.subject_id) for row in await every_row(database, workspace.id)]
+    assert told == [(1, "contact.updated", early), (2, "contact.updated", late), (3, "label.updated", late)]
+
+
+async def test_what_a_refused_request_held_back_is_told_by_nobody(database: Database, workspace: Workspace) -> None:
+    with suppress(RuntimeError):
+        async with database.workspace(workspace.id) as tx:
+            hold(tx)
+            await record(tx, workspace.id, [Change("contact.updated", new_id())])
+            drop_held(tx)
+            raise RuntimeError
+    async with database.workspace(workspace.id) as tx:
+        await write_held(tx)
+    assert await every_row(database, workspace.id) == []
+
+
 async def test_what_rolled_back_takes_no_number(database: Database, workspace: Workspace) -> None:
     with suppress(RuntimeError):
         async with database.workspace(workspace.id) as tx:
             await record(tx, workspace.id, [Change("contact.updated", new_id())])
             raise RuntimeError
     async with database.workspace(workspace.id) as tx:
-        assert await record(tx, workspace.id, [Change("contact.updated", new_id())]) == 1
+        await record(tx, workspace.id, [Change("contact.updated", new_id())])
         bounds = await get_bounds(tx, workspace.id)
     assert bounds == (1, 1)
 

@@ -61,8 +61,34 @@ async def test_a_letter_is_read_answered_and_parted(demo: Demo, browser: Browser
         _deliver(inbox, mail("A cup broke", Message_ID=f"<2{who}@x>", In_Reply_To=f"<1{who}@x>", Subject="Cup", **mine))
         await emma.get_by_test_id("topic-split").click()
         await expect(emma.get_by_test_id("thread-subject")).to_contain_text("Cup")
+        await _joined_and_parted(emma, who, phone=phone)
         assert people.errors == []
         await people.leave()
+
+
+async def _joined_and_parted(emma: Page, who: str, *, phone: bool) -> None:
+    """The other thread becomes a part of this one, everybody's link to it leads here, and it goes again."""
+    alone, subject = emma.url, f"Opening hours for {who}"
+    if phone:
+        await emma.get_by_test_id("thread-subject").click()
+    async with emma.expect_response(lambda answer: answer.url.endswith("/merge")) as merged:
+        await emma.get_by_test_id("join-threads").click()
+    other = (await merged.value).url.split("/")[-2]
+    await expect(emma.get_by_test_id("merged-threads")).to_contain_text(subject)
+    if phone:
+        await emma.get_by_test_id("contact-panel").get_by_test_id("back-button").click()
+    thread = emma.get_by_test_id("thread")
+    await expect(thread.get_by_test_id("mark-merged").first).to_contain_text(subject)
+    await expect(thread.get_by_test_id("message").filter(has_text="Yes, we are.")).to_be_visible()
+    here = alone.rstrip("/").split("/")[-1]
+    await emma.goto(alone.replace(here, other))
+    await expect(emma.get_by_test_id("thread-subject")).to_contain_text("Cup")
+    assert emma.url.endswith(here)
+    if phone:
+        await emma.get_by_test_id("thread-subject").click()
+    await emma.get_by_test_id("part-threads").click()
+    await expect(emma.get_by_test_id("merged-threads")).to_have_count(0)
+    await expect(emma.get_by_test_id("join-threads")).to_be_visible()
 
 
 async def _read(emma: Page, who: str) -> None:

@@ -227,6 +227,10 @@ export const sendLetter = (
   idempotencyKey: string,
 ) =>
   request<Message>('/messages', { method: 'POST', body: { ...body, type: 'text' }, idempotencyKey })
+export const mergeConversation = (id: string, into: string) =>
+  request<Conversation>(`/conversations/${id}/merge`, { method: 'POST', body: { into } })
+export const unmergeConversation = (id: string) =>
+  request<Conversation>(`/conversations/${id}/merge`, { method: 'DELETE' })
 export const splitConversation = (id: string, messageId: string) =>
   request<Conversation>(`/conversations/${id}/split`, {
     method: 'POST',

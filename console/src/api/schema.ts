@@ -1008,6 +1008,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a conversation as part of another one
+         * @description A pointer, and nothing is rewritten: the conversation leaves the lists, its messages stand in the other one's thread, and what answers it arrives there. The answer is the conversation that stays. 422 for one of another contact or inbox, 409 `not_assignee` where somebody else has one of the two, 409 `conflict` where it is merged already, has messages that wait for their time, or the channel has no threads.
+         */
+        post: operations["merge_conversation"];
+        /**
+         * Take two conversations apart again
+         * @description The conversation is as it was; what came meanwhile stays with the other one. 409 `conflict` where it is not merged.
+         */
+        delete: operations["unmerge_conversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/messages": {
         parameters: {
             query?: never;
@@ -3433,10 +3457,14 @@ export interface components {
             /** Format: uuid */
             last_activity_id: string;
             last_message: components["schemas"]["LastMessage"] | null;
+            /** @description What was merged into this conversation, each by its subject. */
+            merged?: components["schemas"]["Named"][];
+            /** @description With the status merged: where its messages are shown now. No list has it any more. */
+            merged_into?: string | null;
             /** @example 2026-11-22T09:30:00.000Z */
             snoozed_until: string | null;
             /** @enum {string} */
-            status: "open" | "snoozed" | "closed";
+            status: "open" | "snoozed" | "closed" | "merged";
             /** @description Of the letters; empty on channels without subjects. */
             subject: string;
             team: components["schemas"]["Named"] | null;
@@ -3463,7 +3491,7 @@ export interface components {
             reason: string;
             /** @description With the status `snoozed`; without it: until the customer writes. */
             snooze_until?: string | null;
-            status?: "open" | "snoozed" | "closed";
+            status?: "open" | "snoozed" | "closed" | "merged";
         };
         /** CostLine */
         CostLine: {
@@ -3583,7 +3611,7 @@ export interface components {
             /** @description Part of the contact's name, number or address. */
             q?: string | null;
             /** @enum {null|string} */
-            status?: "open" | "snoozed" | "closed" | null;
+            status?: "open" | "snoozed" | "closed" | "merged" | null;
             team_id?: string | null;
             /** @default false */
             unread: boolean;
@@ -3890,11 +3918,6 @@ export interface components {
             url: string;
             width: number | null;
         };
-        /** Merge */
-        Merge: {
-            /** Format: uuid */
-            into: string;
-        };
         /** MergedContact */
         MergedContact: {
             by: components["schemas"]["Named"] | null;
@@ -4014,6 +4037,8 @@ export interface components {
             failed_at: string | null;
             /** Format: uuid */
             id: string;
+            /** @description The conversation it was written in, by its subject, where that is merged into this one. */
+            merged_from?: components["schemas"]["Named"] | null;
             provider_id: string | null;
             reactions: components["schemas"]["Reaction"][];
             /** @example 2026-11-22T09:30:00.000Z */
@@ -5239,6 +5264,16 @@ export interface components {
             meet_numbers: boolean;
             name: string;
             time_zone: string;
+        };
+        /** Merge */
+        contacts_merge_Merge: {
+            /** Format: uuid */
+            into: string;
+        };
+        /** Merge */
+        conversations_merge_Merge: {
+            /** Format: uuid */
+            into: string;
         };
     };
     responses: never;
@@ -6879,7 +6914,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Merge"];
+                "application/json": components["schemas"]["contacts_merge_Merge"];
             };
         };
         responses: {
@@ -7186,7 +7221,7 @@ export interface operations {
         parameters: {
             query?: {
                 view?: "mine" | "unassigned" | "all" | "mentions" | "snoozed" | "closed" | null;
-                status?: "open" | "snoozed" | "closed" | null;
+                status?: "open" | "snoozed" | "closed" | "merged" | null;
                 /** @description Any of these; repeat for several. */
                 inbox_id?: string[] | null;
                 channel?: string | null;
@@ -7587,6 +7622,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["conversations_merge_Merge"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmerge_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
             };
             /** @description Refused or failed */
             default: {

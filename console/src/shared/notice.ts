@@ -47,7 +47,9 @@ function plainWords(data: MessageData | undefined, text: string | null): string 
       if (!by) return t('system.leftBehind', { name: notice.previous?.name ?? '' })
       return t('system.released', { name })
     case 'split':
-      return t('system.split', { name, subject: String(notice.subject ?? '') })
+    case 'merged':
+    case 'unmerged':
+      return t(`system.${notice.kind}`, { name, subject: String(notice.subject ?? '') })
     case 'asked':
       return t(`system.${notice.kind}`, { name })
     case 'schedule_asks':

@@ -52,4 +52,5 @@ inbound AS (
 SELECT 'inbound' AS lane, waiting::bigint, oldest_id, NULL::timestamptz AS oldest FROM inbound
 UNION ALL SELECT lane, waiting::bigint, NULL, oldest FROM outbound
 UNION ALL SELECT lane, waiting::bigint, NULL, oldest FROM jobs
-UNION ALL SELECT 'set_aside', count(*), NULL, NULL FROM set_aside WHERE resolved_at IS NULL;
+UNION ALL SELECT 'set_aside', count(*), NULL, NULL
+  FROM (SELECT FROM set_aside WHERE resolved_at IS NULL LIMIT %(most)s::int) open;

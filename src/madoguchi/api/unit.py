@@ -19,6 +19,7 @@ from madoguchi.api.problem import PROBLEM_JSON, body_of, headers_of, problem_of
 from madoguchi.core.errors import Unauthenticated
 from madoguchi.core.principal import Principal
 from madoguchi.db.pool import Connection, Database
+from madoguchi.events import service as events
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
@@ -43,13 +44,18 @@ class Unit:
             raise Unauthenticated
         if self.connection is None:
             self.connection = await self._stack.enter_async_context(self._db.workspace(self._principal.workspace_id))
+            events.hold(self.connection)
         return self.connection
 
     async def commit(self) -> None:
+        if self.connection is not None:
+            await events.write_held(self.connection)
         self.connection = None
         await self._stack.aclose()
 
     async def roll_back(self) -> None:
+        if self.connection is not None:
+            events.drop_held(self.connection)
         self.connection = None
         await self._stack.__aexit__(_Undo, _Undo(), None)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from litestar import Controller, get, patch, post, put
+from litestar import Controller, delete, get, patch, post, put
 from litestar.params import Parameter
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -13,6 +13,7 @@ from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_
 from madoguchi.conversations import assignment, changes, counts, jobs, lists, teams, views
 from madoguchi.conversations.bulk import Bulk, BulkOut, do_bulk
 from madoguchi.conversations.filters import Sort, View, attributes_of, checked
+from madoguchi.conversations.merge import Merge, do_merge, do_unmerge
 from madoguchi.conversations.models import ConversationOut, ConversationStatus, Counts, MessageOut
 from madoguchi.conversations.pages import Place
 from madoguchi.conversations.split import do_split
@@ -202,6 +203,22 @@ class ConversationController(Controller):
         would stay behind or the channel has no threads, 409 `not_assignee` where somebody else has it."""
         made = await do_split(tx, principal, conversation_id, data.message_id)
         return await lists.get_conversation(tx, principal.workspace_id, made)
+
+    @post("/{conversation_id:uuid}/merge", status_code=200, summary="Show a conversation as part of another one")
+    async def merge_conversation(self, tx: Tx, principal: Who, conversation_id: UUID, data: Merge) -> ConversationOut:
+        """A pointer, and nothing is rewritten: the conversation leaves the lists, its messages stand in the other one's
+        thread, and what answers it arrives there. The answer is the conversation that stays. 422 for one of another contact
+        or inbox, 409 `not_assignee` where somebody else has one of the two, 409 `conflict` where it is merged already, has
+        messages that wait for their time, or the channel has no threads."""
+        survivor = await do_merge(tx, principal, conversation_id, data.into)
+        return await lists.get_conversation(tx, principal.workspace_id, survivor)
+
+    @delete("/{conversation_id:uuid}/merge", status_code=200, summary="Take two conversations apart again")
+    async def unmerge_conversation(self, tx: Tx, principal: Who, conversation_id: UUID) -> ConversationOut:
+        """The conversation is as it was; what came meanwhile stays with the other one. 409 `conflict` where it is not
+        merged."""
+        await do_unmerge(tx, principal, conversation_id)
+        return await lists.get_conversation(tx, principal.workspace_id, conversation_id)
 
     @post("/{conversation_id:uuid}/ask", status_code=201, summary="Ask the assignee to hand over")
     async def ask_for_conversation(self, tx: Tx, principal: Who, conversation_id: UUID) -> MessageOut:

@@ -13,6 +13,7 @@ from madoguchi.audit import service as audit
 from madoguchi.conversations.giving import hold_contacts, keep_contacts
 from madoguchi.conversations.internal import write_system_message
 from madoguchi.conversations.load import Q
+from madoguchi.conversations.merged import check_unmerged
 from madoguchi.core import clock
 from madoguchi.core.errors import AlreadyClaimed, Conflict, FieldError, Forbidden, Invalid, NotAssignee, NotFound
 from madoguchi.core.principal import Principal
@@ -34,6 +35,7 @@ async def get_holder(tx: Connection, workspace_id: UUID, conversation_id: UUID) 
     row = await (await tx.execute(Q.holder, {"workspace_id": workspace_id, "id": conversation_id})).fetchone()
     if row is None:
         raise NotFound("There is no such conversation.")
+    check_unmerged(row)
     return Holder(row["assignee_id"], row["assignee_name"], row["claim"])
 
 

@@ -15,6 +15,7 @@ from madoguchi.conversations.assignment import Holder, assignment_kind, check_as
 from madoguchi.conversations.changes import MOST_LABELS, SPOKEN, check_labels, check_status, read_mentions
 from madoguchi.conversations.closing import check_reason
 from madoguchi.conversations.filters import Filter
+from madoguchi.conversations.merged import check_unmerged
 from madoguchi.conversations.pages import find_page
 from madoguchi.conversations.teams import get_team_name
 from madoguchi.core import clock
@@ -108,6 +109,7 @@ def _look(plan: _Plan, conversation_id: UUID, row: DictRow | None) -> Result:
     if row is None:
         return Result(conversation_id, "not_found", "not_found", "There is no such conversation.")
     try:
+        check_unmerged(row)
         return Result(conversation_id, "done" if plan.check(row) else "unchanged")
     except Problem as problem:
         return Result(conversation_id, "refused", problem.code, problem.detail)

@@ -1,6 +1,6 @@
 -- name: lock
 -- In one order for everybody, so that two bulk actions wait for each other instead of dying of each other.
-SELECT v.id, v.status, v.snoozed_until, v.claim, v.labels, v.team_id, v.unread, v.assignee_id, i.channel,
+SELECT v.id, v.status, v.snoozed_until, v.claim, v.labels, v.team_id, v.unread, v.assignee_id, v.survivor_id, i.channel,
        (SELECT a.name FROM agents a WHERE a.workspace_id = v.workspace_id AND a.id = v.assignee_id) AS assignee_name
   FROM conversations v
   JOIN inboxes i ON i.workspace_id = v.workspace_id AND i.id = v.inbox_id

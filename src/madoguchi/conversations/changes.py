@@ -12,6 +12,7 @@ from madoguchi.conversations.assignment import check_is_agent, get_holder
 from madoguchi.conversations.closing import check_reason
 from madoguchi.conversations.internal import write_system_message
 from madoguchi.conversations.load import Q
+from madoguchi.conversations.merged import check_unmerged
 from madoguchi.core import clock
 from madoguchi.core.errors import Conflict, FieldError, Invalid, NotAssignee, NotFound
 from madoguchi.core.principal import Principal
@@ -187,6 +188,7 @@ async def _lock(tx: Connection, principal: Principal, conversation_id: UUID) -> 
     row = await (await tx.execute(Q.lock, parameters)).fetchone()
     if row is None:
         raise NotFound("There is no such conversation.")
+    check_unmerged(row)
     return row
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from madoguchi.conversations.load import Q
+from madoguchi.conversations.merged import check_unmerged
 from madoguchi.core import clock
 from madoguchi.core.errors import FieldError, Invalid, NotFound
 from madoguchi.core.ids import new_id
@@ -135,5 +136,10 @@ async def _write(  # noqa: PLR0913
         },
     )
     if not written.rowcount:
+        row = await (
+            await tx.execute(Q.holder, {"workspace_id": principal.workspace_id, "id": conversation_id})
+        ).fetchone()
+        if row is not None:
+            check_unmerged(row)
         raise NotFound("There is no such conversation.")
     return message_id

@@ -88,6 +88,7 @@ def _message(row: DictRow, files: list[Attachment], reactions: list[Reaction]) -
         read_at=rfc3339(row["read_at"]),
         failed_at=rfc3339(row["failed_at"]),
         schedule=_schedule(row),
+        merged_from=Named(row["from_id"], row["from_subject"]) if row["from_id"] else None,
     )
 
 
@@ -124,6 +125,8 @@ def _conversation(row: DictRow) -> ConversationOut:
         window=window_of(row["channel"], row["window_closes_at"], clock.now(), row["free_until"]),
         created_at=rfc3339(row["created_at"]),
         updated_at=rfc3339(row["updated_at"]),
+        merged_into=row["survivor_id"],
+        merged=[Named(UUID(each["id"]), each["name"]) for each in row["merged"] or []],
     )
 
 

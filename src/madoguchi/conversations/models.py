@@ -9,7 +9,7 @@ from madoguchi.core.times import Timestamp
 
 Direction = Literal["in", "out"]
 AuthorKind = Literal["contact", "agent", "bot", "system", "api"]
-ConversationStatus = Literal["open", "snoozed", "closed"]
+ConversationStatus = Literal["open", "snoozed", "closed", "merged"]
 MessageStatus = Literal[
     "received", "scheduled", "queued", "sending", "uncertain", "sent", "delivered", "read", "failed"
 ]
@@ -107,6 +107,10 @@ class MessageOut(Struct, frozen=True, kw_only=True):
     read_at: Timestamp | None
     failed_at: Timestamp | None
     schedule: Annotated[Schedule | None, Meta(description="Set as long as it waits for its time.")] = None
+    merged_from: Annotated[
+        Named | None,
+        Meta(description="The conversation it was written in, by its subject, where that is merged into this one."),
+    ] = None
 
 
 class LastMessage(Struct, frozen=True):
@@ -169,6 +173,13 @@ class ConversationOut(Struct, frozen=True, kw_only=True):
     window: ServiceWindow
     created_at: Timestamp
     updated_at: Timestamp
+    merged_into: Annotated[
+        UUID | None,
+        Meta(description="With the status merged: where its messages are shown now. No list has it any more."),
+    ] = None
+    merged: Annotated[list[Named], Meta(description="What was merged into this conversation, each by its subject.")] = (
+        field(default_factory=list)
+    )
 
 
 class DraftOut(Struct, frozen=True):

@@ -1,7 +1,8 @@
 -- name: messages
 -- Everything a reader sees of these messages, but their files and reactions. LATERAL with LIMIT: one probe of a primary
 -- key per row and table, also when the planner has no statistics yet or old ones.
-SELECT m.id, m.conversation_id, m.direction, m.type, m.text, m.data, m.status, m.error, m.author_kind,
+SELECT m.id, coalesce(v.survivor_id, m.conversation_id) AS conversation_id,
+       CASE WHEN v.survivor_id IS NOT NULL THEN m.conversation_id END AS from_id, v.subject AS from_subject, m.direction, m.type, m.text, m.data, m.status, m.error, m.author_kind,
        CASE WHEN m.author_kind = 'contact' THEN c.id ELSE m.author_id END AS author_id,
        CASE WHEN m.author_kind = 'contact' THEN c.name ELSE a.name END AS author_name,
        m.provider_id, m.created_at, m.sent_at, m.delivered_at, m.read_at, m.failed_at,
@@ -13,7 +14,7 @@ SELECT m.id, m.conversation_id, m.direction, m.type, m.text, m.data, m.status, m
   FROM unnest(%(ids)s::uuid[]) AS wanted (id)
  CROSS JOIN LATERAL (SELECT * FROM messages
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = wanted.id LIMIT 1) m
- CROSS JOIN LATERAL (SELECT contact_id FROM conversations
+ CROSS JOIN LATERAL (SELECT contact_id, subject, survivor_id FROM conversations
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = m.conversation_id LIMIT 1) v
  CROSS JOIN LATERAL (SELECT id, name, survivor_id FROM contacts
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = v.contact_id LIMIT 1) own
@@ -55,6 +56,9 @@ SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, c.id AS contact_id,
              ORDER BY ci.channel <> i.channel, ci.kind <> 'phone', ci.id LIMIT 1), '') END AS contact_name,
        v.subject, v.status, CASE WHEN v.status = 'closed' THEN v.close_reason END AS close_reason,
        v.assignee_id, a.name AS assignee_name, v.team_id, tm.name AS team_name, v.claim, v.labels, v.unread, v.last_activity_id,
+       v.survivor_id,
+       (SELECT jsonb_agg(jsonb_build_object('id', g.id, 'name', g.subject) ORDER BY g.id) FROM conversations g
+         WHERE g.workspace_id = %(workspace_id)s::uuid AND g.survivor_id = v.id) AS merged,
        CASE WHEN v.status = 'snoozed' THEN v.snoozed_until END AS snoozed_until,
        v.window_closes_at, v.free_until, v.waiting_since, v.failed_at IS NOT NULL AS failed, v.created_at, v.updated_at,
        EXISTS (SELECT FROM outbox o WHERE o.workspace_id = v.workspace_id AND o.conversation_id = v.id
@@ -85,18 +89,37 @@ SELECT v.id, v.inbox_id, i.name AS inbox_name, i.channel, c.id AS contact_id,
   LEFT JOIN LATERAL (SELECT name FROM agents
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = m.author_id LIMIT 1) ma ON true;
 
+-- part: together
+-- The thread and those that were merged into it.
+       SELECT %(conversation_id)s::uuid AS id
+       UNION ALL
+       SELECT g.id FROM conversations g
+        WHERE g.workspace_id = %(workspace_id)s::uuid AND g.survivor_id = %(conversation_id)s::uuid
+
 -- name: message_page
 -- A reaction is shown on its message, not as one.
-SELECT m.id FROM messages m
- WHERE m.workspace_id = %(workspace_id)s::uuid AND m.conversation_id = %(conversation_id)s::uuid
-   AND m.id < %(before)s::uuid AND m.type <> 'reaction'
+SELECT m.id
+  FROM (
+       -- use: together
+       ) t
+ CROSS JOIN LATERAL (
+       SELECT m.id FROM messages m
+        WHERE m.workspace_id = %(workspace_id)s::uuid AND m.conversation_id = t.id
+          AND m.id < %(before)s::uuid AND m.type <> 'reaction'
+        ORDER BY m.id DESC LIMIT %(limit)s::int) m
  ORDER BY m.id DESC LIMIT %(limit)s::int;
 
 -- name: messages_from
 -- The message itself and those after it, the oldest first.
-SELECT m.id FROM messages m
- WHERE m.workspace_id = %(workspace_id)s::uuid AND m.conversation_id = %(conversation_id)s::uuid
-   AND m.id >= %(from)s::uuid AND m.type <> 'reaction'
+SELECT m.id
+  FROM (
+       -- use: together
+       ) t
+ CROSS JOIN LATERAL (
+       SELECT m.id FROM messages m
+        WHERE m.workspace_id = %(workspace_id)s::uuid AND m.conversation_id = t.id
+          AND m.id >= %(from)s::uuid AND m.type <> 'reaction'
+        ORDER BY m.id LIMIT %(limit)s::int) m
  ORDER BY m.id LIMIT %(limit)s::int;
 
 -- name: timeline
@@ -114,7 +137,7 @@ SELECT newest.id FROM conversations v
 SELECT 1 AS found FROM contacts WHERE workspace_id = %(workspace_id)s::uuid AND id = %(contact_id)s::uuid;
 
 -- name: holder
-SELECT v.id, v.status, v.claim, v.labels, v.inbox_id, i.channel, v.assignee_id, a.name AS assignee_name
+SELECT v.id, v.status, v.survivor_id, v.claim, v.labels, v.inbox_id, i.channel, v.assignee_id, a.name AS assignee_name
   FROM conversations v
   JOIN inboxes i ON i.workspace_id = v.workspace_id AND i.id = v.inbox_id
   LEFT JOIN agents a ON a.workspace_id = v.workspace_id AND a.id = v.assignee_id
@@ -123,7 +146,7 @@ SELECT v.id, v.status, v.claim, v.labels, v.inbox_id, i.channel, v.assignee_id, 
 -- name: claim
 -- The invariant "one writer" is this statement: of many at once, the database lets one through.
 UPDATE conversations SET assignee_id = %(agent_id)s::uuid, claim = claim + 1, updated_at = %(now)s::timestamptz
- WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND assignee_id IS NULL
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND assignee_id IS NULL AND survivor_id IS NULL
 RETURNING claim;
 
 -- name: assign
@@ -193,7 +216,7 @@ UPDATE conversations SET status = 'open', snoozed_until = NULL, updated_at = %(n
    AND status = 'snoozed' AND snoozed_until <= %(now)s::timestamptz;
 
 -- name: lock
-SELECT v.status, v.labels, v.snoozed_until FROM conversations v
+SELECT v.status, v.labels, v.snoozed_until, v.survivor_id FROM conversations v
  WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(id)s::uuid
    FOR NO KEY UPDATE;
 
@@ -204,7 +227,7 @@ WITH moved AS (
        SET last_activity_id = CASE WHEN %(moves)s::boolean THEN %(id)s::uuid ELSE v.last_activity_id END,
            last_message_id = CASE WHEN %(moves)s::boolean THEN %(id)s::uuid ELSE v.last_message_id END,
            updated_at = %(now)s::timestamptz
-     WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid
+     WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid AND v.survivor_id IS NULL
     RETURNING v.workspace_id, v.id, v.inbox_id
 )
 INSERT INTO messages (workspace_id, id, conversation_id, inbox_id, direction, type, text, data, status,
@@ -212,7 +235,9 @@ INSERT INTO messages (workspace_id, id, conversation_id, inbox_id, direction, ty
 SELECT moved.workspace_id, %(id)s::uuid, moved.id, moved.inbox_id, 'out', %(type)s::text, %(text)s::text,
        %(data)s::jsonb, 'sent', %(author_kind)s::text, %(author_id)s::uuid,
        (SELECT q.id FROM messages q WHERE q.workspace_id = moved.workspace_id AND q.id = %(reply_to)s::uuid
-           AND q.conversation_id = moved.id),
+           AND q.conversation_id IN (
+               -- use: together
+               )),
        %(now)s::timestamptz, %(now)s::timestamptz
   FROM moved
 RETURNING id;

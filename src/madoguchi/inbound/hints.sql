@@ -1,11 +1,12 @@
 -- name: by_proof
-SELECT DISTINCT ON (g.position) g.position, v.id AS conversation_id, v.subject
+-- What was merged leads to the one that stays; what it is about is still its own subject.
+SELECT DISTINCT ON (g.position) g.position, coalesce(v.survivor_id, v.id) AS conversation_id, v.subject
   FROM json_to_recordset(%(rows)s::json) AS g (position int, workspace_id uuid, inbox_id uuid, conversation_id uuid)
   JOIN conversations v ON v.workspace_id = g.workspace_id AND v.id = g.conversation_id AND v.inbox_id = g.inbox_id
  ORDER BY g.position, v.last_activity_id DESC;
 
 -- name: by_reference
-SELECT DISTINCT ON (g.position) g.position, v.id AS conversation_id, v.subject
+SELECT DISTINCT ON (g.position) g.position, coalesce(v.survivor_id, v.id) AS conversation_id, v.subject
   FROM json_to_recordset(%(rows)s::json)
            AS g (position int, workspace_id uuid, inbox_id uuid, contact_id uuid, address text, reference text, rank int)
   JOIN thread_references t ON t.workspace_id = g.workspace_id AND t.inbox_id = g.inbox_id AND t.reference = g.reference

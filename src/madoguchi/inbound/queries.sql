@@ -144,7 +144,7 @@ UPDATE conversations v
   FROM json_to_recordset(%(rows)s::json)
            AS g (workspace_id uuid, id uuid, unread int, last_id uuid, since timestamptz, answered boolean,
                  sent_at timestamptz, closes_at timestamptz, entered_at timestamptz)
- WHERE v.workspace_id = g.workspace_id AND v.id = g.id;
+ WHERE v.workspace_id = g.workspace_id AND v.id = g.id AND v.survivor_id IS NULL;
 
 -- name: known_targets
 SELECT g.position, m.id AS message_id, m.conversation_id, m.direction

@@ -146,7 +146,8 @@ async def _touch_conversations(tx: Connection, stored: list[Stored]) -> None:
     ]
     cursor = await tx.execute(Q.touch_conversations, {"rows": as_json(rows), "now": now})
     if cursor.rowcount != len(rows):
-        raise Collision  # somebody deleted the contact meanwhile: the message makes it anew
+        # Somebody deleted the contact meanwhile: the message makes it anew. Or the thread was merged: it leads elsewhere now.
+        raise Collision
 
 
 def _written_at(message: MessageReceived) -> datetime:

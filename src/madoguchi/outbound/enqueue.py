@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from madoguchi.channels import registry
 from madoguchi.channels.base import Draft, OutboundMedia, Template
 from madoguchi.channels.manifest import Capabilities
+from madoguchi.conversations.merged import check_unmerged
 from madoguchi.core import clock
 from madoguchi.core.errors import Conflict, FieldError, Invalid, NotAssignee, NotFound
 from madoguchi.core.ids import new_id, new_id_at
@@ -86,6 +87,7 @@ async def situation_row(tx: Connection, principal: Principal, conversation_id: U
     row = await _one(tx, Q.situation, workspace_id=principal.workspace_id, conversation_id=conversation_id)
     if row is None:
         raise NotFound("There is no such conversation.")
+    check_unmerged(row)
     return row
 
 

@@ -1,6 +1,6 @@
 -- name: situation
 -- Everything the rules look at for one conversation; locked, because a claim must not change under a send.
-SELECT v.id AS conversation_id, v.inbox_id, v.contact_id, v.assignee_id, v.claim, v.window_closes_at,
+SELECT v.id AS conversation_id, v.survivor_id, v.inbox_id, v.contact_id, v.assignee_id, v.claim, v.window_closes_at,
        i.channel, i.health, i.slot, i.archived_at, i.settings,
        -- Not joined: a row that was waited for is read anew, what is joined to it is not.
        (SELECT a.name FROM agents a WHERE a.workspace_id = v.workspace_id AND a.id = v.assignee_id) AS assignee_name,
@@ -32,7 +32,12 @@ SELECT id, name, content_type, size, storage_key, state, provider_ids ->> %(inbo
 
 -- name: reply_target
 SELECT id, provider_id, direction, type, created_at FROM messages
- WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid AND conversation_id = %(conversation_id)s::uuid;
+ WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid
+   AND conversation_id IN (
+       SELECT %(conversation_id)s::uuid
+       UNION ALL
+       SELECT g.id FROM conversations g
+        WHERE g.workspace_id = %(workspace_id)s::uuid AND g.survivor_id = %(conversation_id)s::uuid);
 
 -- name: write_message
 -- One conditional statement: nothing is written unless the writer still holds the conversation (or nobody does).
@@ -165,8 +170,12 @@ SELECT m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.da
        -- The ids of what was said before, for channels that thread by them; for the others this is not even looked at.
        CASE WHEN v.thread <> '' THEN ARRAY(
            SELECT coalesce(e.data ->> 'message_id', e.provider_id) FROM messages e
-            WHERE e.workspace_id = m.workspace_id AND e.conversation_id = m.conversation_id AND e.id < m.id
-              AND e.provider_id IS NOT NULL
+            WHERE e.workspace_id = m.workspace_id AND e.id < m.id AND e.provider_id IS NOT NULL
+              AND e.conversation_id = ANY (ARRAY(
+                  SELECT m.conversation_id
+                  UNION ALL
+                  SELECT g.id FROM conversations g
+                   WHERE g.workspace_id = m.workspace_id AND g.survivor_id = m.conversation_id))
             ORDER BY e.id DESC LIMIT 20) END AS earlier,
        m.reply_to_provider_id, v.claim AS current_claim, v.window_closes_at, v.contact_id,
        i.channel, i.health, i.archived_at, i.settings,

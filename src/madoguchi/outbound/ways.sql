@@ -14,6 +14,7 @@ SELECT i.id, i.name, i.channel, i.health, i.settings, v.id AS conversation_id, v
           FROM conversations c
           LEFT JOIN agents a ON a.workspace_id = c.workspace_id AND a.id = c.assignee_id
          WHERE c.workspace_id = i.workspace_id AND c.inbox_id = i.id AND c.contact_id = ANY (%(contact_ids)s::uuid[])
+           AND c.survivor_id IS NULL
          ORDER BY c.status = 'closed', c.last_activity_id DESC LIMIT 1) v ON true
  WHERE i.workspace_id = %(workspace_id)s::uuid AND i.archived_at IS NULL
  ORDER BY i.name, i.id;

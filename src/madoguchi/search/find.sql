@@ -22,7 +22,7 @@ SELECT c.chunk FROM search_chunks c
 
 -- name: messages
 -- The texts to look into, with what a result shows.
-SELECT m.id, m.conversation_id, m.inbox_id, i.name AS inbox_name, i.channel, m.direction, m.type, m.text, m.created_at,
+SELECT m.id, coalesce(v.survivor_id, m.conversation_id) AS conversation_id, m.inbox_id, i.name AS inbox_name, i.channel, m.direction, m.type, m.text, m.created_at,
        m.author_kind, CASE WHEN m.author_kind = 'contact' THEN v.contact_id ELSE m.author_id END AS author_id,
        CASE WHEN m.author_kind = 'contact' THEN c.name ELSE a.name END AS author_name,
        coalesce(s.id, v.contact_id) AS contact_id, coalesce(s.name, c.name) AS contact_name,
@@ -31,7 +31,7 @@ SELECT m.id, m.conversation_id, m.inbox_id, i.name AS inbox_name, i.channel, m.d
   FROM unnest(%(ids)s::uuid[]) AS wanted (id)
  CROSS JOIN LATERAL (SELECT * FROM messages
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = wanted.id LIMIT 1) m
- CROSS JOIN LATERAL (SELECT contact_id FROM conversations
+ CROSS JOIN LATERAL (SELECT contact_id, survivor_id FROM conversations
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = m.conversation_id LIMIT 1) v
  CROSS JOIN LATERAL (SELECT name, survivor_id FROM contacts
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = v.contact_id LIMIT 1) c
@@ -55,7 +55,7 @@ SELECT c.id, person.id AS contact_id, person.name AS contact_name, c.created_at,
              WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.contact_id = c.id AND ci.current),
            (SELECT string_agg(a.value, ' ') FROM jsonb_each_text(c.attributes) a)) AS text,
        (SELECT v.id FROM conversations v
-         WHERE v.workspace_id = %(workspace_id)s::uuid
+         WHERE v.workspace_id = %(workspace_id)s::uuid AND v.survivor_id IS NULL
            AND v.contact_id IN (SELECT g.id FROM contacts g
                                  WHERE g.workspace_id = %(workspace_id)s::uuid
                                    AND (g.id = person.id OR g.survivor_id = person.id))

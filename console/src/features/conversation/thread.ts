@@ -96,9 +96,11 @@ export function useThread(id: Ref<string>, unread: Ref<number>) {
 
   async function loadOlder(): Promise<void> {
     const mine = turn
+    const before = shown.value.length
     if (loaded.value.length <= from.value + drawn.value + STEP && mayLoadOlder.value)
       await (span.messages.value ? span.goOlder() : query.fetchNextPage())
-    if (mine !== turn) return
+    // Where there was room for what came, nothing has to go: what would go may be what is being read.
+    if (mine !== turn || shown.value.length > before) return
     const bottom = loaded.value[from.value + STEP]
     const left = loaded.value.length - from.value - STEP
     if (bottom && left >= DRAWN) bottomId.value = bottom.id

@@ -109,10 +109,17 @@ export function applyConversation(client: QueryClient, conversation: Conversatio
       (data) => data && placeConversation(data, conversation, filter, agentId),
     )
   }
+  const known = client.getQueryData<Conversation>(keys.conversation(conversation.id))
+  if (known && known.merged?.length !== conversation.merged?.length)
+    void client.invalidateQueries({ queryKey: keys.thread(conversation.id) })
   client.setQueryData(keys.conversation(conversation.id), conversation)
   client.setQueryData<Page<Conversation>>(
     keys.contactConversations(conversation.contact.id),
-    (page) => page && { ...page, items: upsert(page.items, conversation) },
+    (page) =>
+      page && {
+        ...page,
+        items: upsert(page.items, conversation).filter((each) => each.status !== 'merged'),
+      },
   )
 }
 

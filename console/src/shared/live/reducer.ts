@@ -30,6 +30,7 @@ export function belongs(
   filter: ListFilter,
   agentId: string,
 ): boolean | null {
+  if (conversation.status === 'merged') return false
   if (filter.inboxId && conversation.inbox_id !== filter.inboxId) return false
   if (filter.teamId && conversation.team?.id !== filter.teamId) return false
   if (filter.label && !conversation.labels.includes(filter.label)) return false

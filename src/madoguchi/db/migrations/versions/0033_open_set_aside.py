@@ -1,4 +1,4 @@
-"""Forgetting goes through the search index in short steps."""
+"""What was set aside and still waits for somebody is found without reading what was resolved long ago."""
 
 from madoguchi.db.migrate import run_sql_file
 
