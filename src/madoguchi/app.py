@@ -41,11 +41,12 @@ from madoguchi.conversations.messages_api import MessageController
 from madoguchi.conversations.schedule_api import ScheduleController
 from madoguchi.conversations.timeline_api import read_timeline
 from madoguchi.conversations.views_api import ViewController
+from madoguchi.conversations.ways_api import WayController
 from madoguchi.costs.api import read_costs
 from madoguchi.db.listen import Listener
 from madoguchi.demo.connect import connect_simulator
 from madoguchi.events.api import list_events
-from madoguchi.exchange.api import ImportController, export_contacts
+from madoguchi.exchange.api import ImportController, export_contacts, list_columns
 from madoguchi.forms.exchange import FormExchange
 from madoguchi.inbound.commit import GroupCommit
 from madoguchi.inbound.receive import PREFIX, Receiver
@@ -89,7 +90,9 @@ API: list[ControllerRouterHandler] = [
     ContactController,
     ImportController,
     export_contacts,
+    list_columns,
     ContactNoteController,
+    WayController,
     AttributeController,
     CloseReasonController,
     CompanyController,

@@ -236,3 +236,26 @@ async def test_rules_are_the_supervisors(
     assert (await stranger.get(path)).status == 404
     assert (await stranger.put(path, {})).status == 404
     assert (await stranger.put(f"/agents/{workspace.agent.id}/availability", {"availability": "away"})).status == 404
+
+
+async def test_a_claim_waits_for_who_deletes_the_contact_and_holds_nothing_meanwhile(
+    programs: Programs, boss: Client, workspace: Workspace, database: Database, inbox: InboxConfig
+) -> None:
+    """Contacts before conversations, as a deletion takes them: neither waits for the other in a circle."""
+    await set_rule(boss, inbox, keep_contacts=True)
+    thread = await make_thread(database, inbox)
+    emma = programs.client(workspace.agent)
+    waiting = (
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid IN"
+        " (SELECT l.pid FROM pg_locks l WHERE NOT l.granted)"
+    )
+    async with database.system() as tx:
+        await tx.execute("SELECT 1 FROM contacts WHERE id = %s FOR UPDATE", (thread.contact_id,))
+        claim = asyncio.create_task(emma.post(f"/conversations/{thread.id}/claim"))
+        async with asyncio.timeout(30):
+            while not await (await tx.execute(waiting)).fetchall():
+                assert not claim.done()
+                await asyncio.sleep(0)
+        await tx.execute("SELECT 1 FROM conversations WHERE id = %s FOR UPDATE NOWAIT", (thread.id,))
+    assert (await asyncio.wait_for(claim, 30)).status == 200
+    assert (await emma.get(f"/contacts/{thread.contact_id}")).body["owner"]["name"] == "Emma"

@@ -198,6 +198,29 @@ async def test_nothing_of_a_deleted_contact_stays_in_the_index(
     assert await hits(web.client(workspace.agent), "words") == ["plain words"]
 
 
+async def test_forgetting_goes_on_where_it_stood(
+    web: Programs, database: Database, workspace: Workspace, inbox: InboxConfig
+) -> None:
+    """A step takes out of one block at most; who is forgotten meanwhile is not left out."""
+    first, second = await make_thread(database, inbox, "Forgotten"), await make_thread(database, inbox, "Hanako")
+    await receive(database, first, "secret words")
+    await receive(database, second, "hidden lines")
+    await do_index(database)
+    owner = web.client(workspace.owner)
+    await owner.delete(f"/contacts/{first.contact_id}")
+    assert await index.do_step(database, workspace.id) is not None
+    left = await terms(database, workspace)
+    assert "for" not in left
+    assert "sec" in left
+    await owner.delete(f"/contacts/{second.contact_id}")
+    await do_index(database)
+    assert not {"for", "sec", "han", "hid"} & await terms(database, workspace)
+    async with database.workspace(workspace.id) as tx:
+        assert not await (await tx.execute("SELECT 1 FROM search_again")).fetchall()
+        state = await (await tx.execute("SELECT forgetting_kind FROM search_state")).fetchone()
+    assert state == {"forgetting_kind": None}
+
+
 async def terms(database: Database, workspace: Workspace) -> set[str]:
     async with database.workspace(workspace.id) as tx:
         rows = await (await tx.execute("SELECT term FROM search_terms")).fetchall()

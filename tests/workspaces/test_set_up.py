@@ -30,7 +30,7 @@ async def aoi(programs: Programs, workspace: Workspace) -> Client:
 async def test_the_workspace_is_its_owners_to_describe(programs: Programs, aoi: Client, workspace: Workspace) -> None:
     body = {"name": " 港コーヒー ", "locale": "ja", "time_zone": "Asia/Tokyo", "country": "JP"}
     changed = (await aoi.patch("/workspace", body)).body
-    assert changed == {"id": str(workspace.id), **body, "name": "港コーヒー", "logo": None}
+    assert changed == {"id": str(workspace.id), **body, "name": "港コーヒー", "meet_numbers": True, "logo": None}
     assert (await aoi.get("/me")).body["workspace"]["time_zone"] == "Asia/Tokyo"
     assert (await aoi.patch("/workspace", {"country": None})).body["country"] is None
     for wrong, field in (({"time_zone": "Mars/Base"}, "time_zone"), ({"country": "ZZ"}, "country")):

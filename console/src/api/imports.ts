@@ -34,3 +34,5 @@ export const undoImport = (id: string) =>
   request<Import>(`${PATH}/${id}/undo`, { method: 'POST', body: {} })
 export const listRejected = (id: string, cursor: string | null, limit: number) =>
   request<Page<RejectedRow>>(`${PATH}/${id}/rejected`, { query: { cursor, limit } })
+/** What a file of contacts may show. */
+export const listColumns = () => request<string[]>('/contacts/export/columns')

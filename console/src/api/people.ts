@@ -1,6 +1,6 @@
 import { request } from './client'
 import type { components } from './schema'
-import type { Agent, Contact, Page } from './types'
+import type { Agent, Contact, Conversation, Page } from './types'
 
 /** Contacts, their companies, attributes and notes. */
 type Schemas = components['schemas']
@@ -69,6 +69,16 @@ export const mergeContact = (id: string, into: string) =>
   request<Contact>(`/contacts/${id}/merge`, { method: 'POST', body: { into } })
 export const unmergeContact = (id: string) =>
   request<Contact>(`/contacts/${id}/unmerge`, { method: 'POST' })
+
+export type SameNumber = Schemas['SameNumber']
+export const listSameNumber = (id: string) => request<SameNumber[]>(`/contacts/${id}/same-number`)
+export type Way = Schemas['Way']
+export const listWays = (contactId: string) => request<Way[]>(`/contacts/${contactId}/ways`)
+export const goOnIn = (contactId: string, inboxId: string) =>
+  request<Conversation>(`/contacts/${contactId}/conversations`, {
+    method: 'POST',
+    body: { inbox_id: inboxId },
+  })
 
 export type AssignmentRule = Schemas['AssignmentRule']
 export const getAssignment = (inboxId: string) =>

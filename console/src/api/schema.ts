@@ -556,6 +556,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/export/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a file of contacts may show
+         * @description In the order of a file with all of them. `consent:CHANNEL:PURPOSE` is granted or withdrawn as the ledger has it last, `consent_time:…` and `consent_source:…` say since when and how it is known; other purposes may be named as well.
+         */
+        get: operations["list_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{contact_id}": {
         parameters: {
             query?: never;
@@ -622,6 +642,26 @@ export interface paths {
          * @description Record that a contact agreed or withdrew
          */
         post: operations["add_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a contact in another inbox
+         * @description Their conversation there, opened where there is none. An agent takes it if nobody has it; if somebody has, `assignee` says who. 422 names `inbox_id` where no way leads there.
+         */
+        post: operations["go_on"];
         delete?: never;
         options?: never;
         head?: never;
@@ -716,6 +756,26 @@ export interface paths {
         patch: operations["change_note"];
         trace?: never;
     };
+    "/api/v1/contacts/{contact_id}/same-number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Other contacts with the same telephone number
+         * @description At most five, to be offered for merging: nothing is merged by itself. Two ways of writing one telephone's number count as one; what somebody typed counts as well and says so (`verified` false).
+         */
+        get: operations["list_same_number"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{contact_id}/timeline": {
         parameters: {
             query?: never;
@@ -750,6 +810,26 @@ export interface paths {
          * @description Answers with the contact as it stands for itself again. 409 when it is not merged.
          */
         post: operations["unmerge_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The inboxes through which a contact can be written to
+         * @description With what stands against each. A telephone number that one channel's provider vouches for counts on every channel that writes to numbers. A removed inbox is no way.
+         */
+        get: operations["list_ways"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4261,6 +4341,11 @@ export interface components {
             push_key: string;
             settings: components["schemas"]["NotificationSettings"];
         };
+        /** OtherInbox */
+        OtherInbox: {
+            /** Format: uuid */
+            inbox_id: string;
+        };
         /** OverviewOut */
         OverviewOut: {
             asked_for: {
@@ -4667,6 +4752,12 @@ export interface components {
             values?: {
                 [key: string]: unknown;
             };
+        };
+        /** SameNumber */
+        SameNumber: {
+            contact: components["schemas"]["Named"];
+            number: string;
+            verified: boolean;
         };
         /** Schedule */
         Schedule: {
@@ -5109,6 +5200,16 @@ export interface components {
             shared?: boolean;
             sort?: "newest" | "waiting" | "closing";
         };
+        /** Way */
+        Way: {
+            assignee: components["schemas"]["Named"] | null;
+            conversation_id: string | null;
+            inbox: components["schemas"]["InboxRef"];
+            /** @enum {null|string} */
+            obstacle: "down" | "blocked" | "opted_out" | "window_closed" | "no_template" | null;
+            to: string;
+            window: components["schemas"]["ServiceWindow"];
+        };
         /** WebhookOut */
         WebhookOut: {
             /** @example 2026-11-22T09:30:00.000Z */
@@ -5148,6 +5249,7 @@ export interface components {
             country?: string | null;
             /** @example ja */
             locale?: string;
+            meet_numbers?: boolean;
             name?: string;
             /** @example Asia/Tokyo */
             time_zone?: string;
@@ -5159,6 +5261,7 @@ export interface components {
             id: string;
             locale: string;
             logo: string | null;
+            meet_numbers: boolean;
             name: string;
             time_zone: string;
         };
@@ -6460,7 +6563,7 @@ export interface operations {
                 channel?: string | null;
                 label?: string | null;
                 attribute?: string | null;
-                /** @description Separated by commas, in their order: `name`, `company`, `attribute:KEY` …; all without. */
+                /** @description Separated by commas, in their order: `name`, `company`, `attribute:KEY`, `consent:CHANNEL:PURPOSE` …; all but consents without. `GET /contacts/export/columns` lists them. */
                 columns?: string;
                 /** @description Words for the first line, separated by tabs, one for each column. */
                 headings?: string;
@@ -6480,6 +6583,35 @@ export interface operations {
                 };
                 content: {
                     "text/csv": unknown;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
                 };
             };
             /** @description Refused or failed */
@@ -6686,6 +6818,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsentOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    go_on: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OtherInbox"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
                 };
             };
             /** @description Refused or failed */
@@ -6914,6 +7084,37 @@ export interface operations {
             };
         };
     };
+    list_same_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SameNumber"][];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_timeline: {
         parameters: {
             query?: {
@@ -6972,6 +7173,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Way"][];
                 };
             };
             /** @description Refused or failed */

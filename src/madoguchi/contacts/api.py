@@ -8,7 +8,7 @@ from litestar.params import Parameter
 
 from madoguchi.api.deps import Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
-from madoguchi.contacts import export, jobs, load, merge, service
+from madoguchi.contacts import export, jobs, load, merge, numbers, service
 from madoguchi.contacts.models import (
     ConsentOut,
     ContactExport,
@@ -84,6 +84,12 @@ class ContactController(Controller):
         """Answers with the contact as it stands for itself again. 409 when it is not merged."""
         await merge.do_unmerge(tx, principal, contact_id)
         return await load.get_contact(tx, principal.workspace_id, contact_id)
+
+    @get("/{contact_id:uuid}/same-number", summary="Other contacts with the same telephone number")
+    async def list_same_number(self, tx: Tx, principal: Who, contact_id: UUID) -> list[numbers.SameNumber]:
+        """At most five, to be offered for merging: nothing is merged by itself. Two ways of writing one telephone's number
+        count as one; what somebody typed counts as well and says so (`verified` false)."""
+        return await numbers.get_same_number(tx, principal.workspace_id, contact_id)
 
     @get("/{contact_id:uuid}/export", summary="Everything that is kept about a contact")
     async def export_contact(self, tx: Tx, principal: Who, contact_id: UUID) -> Response[ContactExport]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from madoguchi.audit import service as audit
-from madoguchi.conversations.giving import keep_contacts
+from madoguchi.conversations.giving import hold_contacts, keep_contacts
 from madoguchi.conversations.internal import write_system_message
 from madoguchi.conversations.load import Q
 from madoguchi.conversations.merged import check_unmerged
@@ -42,6 +42,7 @@ async def get_holder(tx: Connection, workspace_id: UUID, conversation_id: UUID) 
 async def do_claim(tx: Connection, principal: Principal, conversation_id: UUID) -> bool:
     """Take a conversation that nobody has. False when it was mine already; raises AlreadyClaimed when somebody was first."""
     me = check_is_agent(principal)
+    await hold_contacts(tx, principal.workspace_id, [conversation_id])
     for _ in range(_TRIES):
         if await _take_free(tx, principal, conversation_id, me):
             await _tell(tx, principal, conversation_id, "assigned", (me, principal.name))
@@ -68,6 +69,7 @@ async def do_assign(
 
     Raises NotFound, NotAssignee (someone else has it and `take_over` was not said), Forbidden, Invalid (no such agent).
     """
+    await hold_contacts(tx, principal.workspace_id, [conversation_id])
     for _ in range(_TRIES):
         holder = await get_holder(tx, principal.workspace_id, conversation_id)
         if holder.agent_id == agent_id:

@@ -96,6 +96,7 @@ def _choose(row: DictRow, rule: DictRow | None, agents: Agents) -> Gift | None:
 async def _hand_out(tx: Connection, workspace_id: UUID, gifts: Sequence[Gift], agents: Agents) -> list[Change]:
     values: dict[str, Any] = {"workspace_id": workspace_id, "now": clock.now()}
     wanted = {"ids": [gift.conversation_id for gift in gifts], "agents": [gift.agent_id for gift in gifts]}
+    await hold_contacts(tx, workspace_id, wanted["ids"])
     given = {row["id"] for row in await (await tx.execute(Q.give, values | wanted)).fetchall()}
     told = [gift for gift in gifts if gift.conversation_id in given]
     lines = [
@@ -112,6 +113,11 @@ async def _hand_out(tx: Connection, workspace_id: UUID, gifts: Sequence[Gift], a
         for gift in told
     ]
     return [*await _tell(tx, workspace_id, lines), *await keep_contacts(tx, workspace_id, list(given))]
+
+
+async def hold_contacts(tx: Connection, workspace_id: UUID, conversation_ids: Sequence[UUID]) -> None:
+    """Whom `keep_contacts` may change, locked before the conversations are."""
+    await tx.execute(Q.hold_contacts, {"workspace_id": workspace_id, "ids": list(conversation_ids)})
 
 
 async def keep_contacts(tx: Connection, workspace_id: UUID, conversation_ids: Sequence[UUID]) -> list[Change]:
@@ -136,6 +142,7 @@ async def _take_back(db: Database, workspace_id: UUID, rows: Sequence[DictRow]) 
     async with db.workspace(workspace_id) as tx:
         values = {"workspace_id": workspace_id, "now": clock.now(), "ids": list(holders)}
         agents = {"agents": [holder["id"] for holder in holders.values()]}
+        await hold_contacts(tx, workspace_id, list(holders))
         freed = await (await tx.execute(Q.take_back, values | agents)).fetchall()
         lines = [
             (row["id"], row["inbox_id"], {"kind": "released", "by": None, "previous": holders[row["id"]]})

@@ -66,6 +66,16 @@ SELECT %(workspace_id)s::uuid, g.id, g.conversation_id, g.inbox_id, 'out', 'syst
   FROM unnest(%(ids)s::uuid[], %(conversations)s::uuid[], %(inboxes)s::uuid[], %(data)s::jsonb[])
            AS g (id, conversation_id, inbox_id, data);
 
+-- name: hold_contacts
+-- Before the conversations are touched: contacts before conversations, each by id, is the order in which everybody takes them.
+SELECT c.id FROM contacts c
+ WHERE c.workspace_id = %(workspace_id)s::uuid AND c.owner_id IS NULL
+   AND c.id IN (SELECT coalesce(o.survivor_id, o.id) FROM conversations v
+                  JOIN inbox_assignment r ON r.workspace_id = v.workspace_id AND r.inbox_id = v.inbox_id AND r.keep_contacts
+                  JOIN contacts o ON o.workspace_id = v.workspace_id AND o.id = v.contact_id
+                 WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = ANY (%(ids)s::uuid[]))
+ ORDER BY c.id FOR NO KEY UPDATE;
+
 -- name: become_owner
 -- The first agent of a contact keeps it, where the inbox says so.
 UPDATE contacts c SET owner_id = v.assignee_id, updated_at = %(now)s::timestamptz

@@ -9,6 +9,7 @@ from litestar.response import Stream
 
 from madoguchi.api.deps import Ctx, Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from madoguchi.attributes.service import get_definitions
 from madoguchi.contacts.load import NEWEST, Wanted
 from madoguchi.core.errors import FieldError, Invalid
 from madoguchi.exchange import exports, jobs, service
@@ -21,7 +22,8 @@ Columns = Annotated[
     str,
     Parameter(
         max_length=8000,
-        description="Separated by commas, in their order: `name`, `company`, `attribute:KEY` …; all without.",
+        description="Separated by commas, in their order: `name`, `company`, `attribute:KEY`, `consent:CHANNEL:PURPOSE` …;"
+        " all but consents without. `GET /contacts/export/columns` lists them.",
     ),
 ]
 Headings = Annotated[
@@ -102,6 +104,14 @@ class ImportController(Controller):
         after = decode_cursor(cursor, tuple[int])
         items, last = await service.get_rejected(tx, principal, import_id, after=after[0] if after else 0, limit=limit)
         return Page(items, encode_cursor(last) if last else None)
+
+
+@get("/api/v1/contacts/export/columns", tags=["contacts"], summary="What a file of contacts may show")
+async def list_columns(tx: Tx, principal: Who) -> list[str]:
+    """In the order of a file with all of them. `consent:CHANNEL:PURPOSE` is granted or withdrawn as the ledger has it last,
+    `consent_time:…` and `consent_source:…` say since when and how it is known; other purposes may be named as well."""
+    service.check_may(principal)
+    return exports.get_columns(await get_definitions(tx, principal.workspace_id))
 
 
 @get("/api/v1/contacts/export", tags=["contacts"], summary="Contacts as a CSV file", media_type="text/csv")

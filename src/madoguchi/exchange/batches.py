@@ -17,6 +17,7 @@ from madoguchi.core import clock
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection, Database
 from madoguchi.events.service import Change, record
+from madoguchi.exchange import consents
 from madoguchi.exchange.people import MOST_LABELS, Fault, Identity, Person, Reader
 from madoguchi.exchange.reading import Record, shown
 from madoguchi.exchange.service import Q
@@ -94,6 +95,9 @@ class Batch:
         self._new: list[dict[str, Any]] = []
         self._changed: list[dict[str, Any]] = []
         self._identities: list[dict[str, Any]] = []
+        self._consents: list[dict[str, Any]] = []
+        self._ledger: consents.Ledger = {}
+        self._addresses: dict[tuple[UUID, str], list[UUID]] = {}
         self._companies: dict[str, UUID] = {}
         self.counts: Counter[str] = Counter()
         self.touched: list[UUID] = []
@@ -103,6 +107,7 @@ class Batch:
         holders = await self._holders(people)
         there = await self._lock({contact_id for held in holders.values() for contact_id in held.values()})
         await self._find_companies(people)
+        await self._find_consents(people, list(there))
         for row in rows:
             self._decide(row, holders.get(row.number, {}), there)
         await self._write()
@@ -136,13 +141,15 @@ class Batch:
             }
         )
         self._add_identities(contact_id, person.identities)
+        self._consents += [consents.entry(contact_id, said) for said in person.consents]
         self._keep(row, "created", contact_id)
 
     def _change(self, row: Row, person: Person, contact: DictRow, held: dict[Identity, UUID]) -> None:
         wanted = self._wanted(person, contact)
         before, after = _difference(contact, wanted)
         fresh = [each for each in person.identities if each not in held]
-        if not after and not fresh:
+        news = self._news(person, contact["id"])
+        if not after and not fresh and not news:
             self.counts["skipped"] += 1
             return
         if len(wanted["labels"]) > MOST_LABELS:
@@ -150,8 +157,19 @@ class Batch:
             return
         if after:
             self._changed.append({"id": contact["id"], **wanted})
-        ids = self._add_identities(contact["id"], fresh)
-        self._keep(row, "updated", contact["id"], before=before, after={**after, "identities": ids} if ids else after)
+        added = {"identities": self._add_identities(contact["id"], fresh), "consents": [each["id"] for each in news]}
+        self._consents += news
+        after |= {key: ids for key, ids in added.items() if ids}
+        self._keep(row, "updated", contact["id"], before=before, after=after)
+
+    def _news(self, person: Person, contact_id: UUID) -> list[dict[str, Any]]:
+        """A person's word holds for each of their addresses on the channel."""
+        return [
+            consents.entry(each, said)
+            for said in person.consents
+            for each in self._addresses.get((contact_id, said.channel), [contact_id])
+            if consents.is_news(said, self._ledger.get((each, said.channel, said.purpose)))
+        ]
 
     def _wanted(self, person: Person, contact: DictRow) -> dict[str, Any]:
         given = {
@@ -232,6 +250,11 @@ class Batch:
             found = await (await self._tx.execute(Q.companies, values | {"now": self._now})).fetchall()
             self._companies = {row["name"]: row["id"] for row in found}
 
+    async def _find_consents(self, rows: Sequence[Row], there: list[UUID]) -> None:
+        if there and any(row.person.consents for row in rows if isinstance(row.person, Person)):
+            self._ledger = await consents.get_ledger(self._tx, self._workspace_id, there)
+            self._addresses = await consents.get_addresses(self._tx, self._workspace_id, there)
+
     async def _write(self) -> None:
         scope = {"workspace_id": self._workspace_id, "now": self._now}
         await self._tx.execute(Q.add_people, scope | {"rows": _document(self._new)})
@@ -239,6 +262,9 @@ class Batch:
         added = await self._tx.execute(Q.add_identities, scope | {"rows": _document(self._identities)})
         if added.rowcount < len(self._identities):
             raise TakenMeanwhile
+        if self._consents:
+            values = scope | {"rows": _document(self._consents), "source": consents.SOURCE}
+            await self._tx.execute(consents.Q.add, values)
         await self._tx.execute(Q.keep_rows, scope | {"id": self._import_id, "rows": _document(self._kept)})
 
 

@@ -12,6 +12,7 @@ from madoguchi.contacts.load import Wanted, get_page
 from madoguchi.contacts.models import ContactOut
 from madoguchi.core.errors import FieldError, Invalid
 from madoguchi.db.pool import Database
+from madoguchi.exchange import consents
 from madoguchi.exchange.mapping import ATTRIBUTE, IDENTITY, targets
 
 ENCODINGS = {"utf-8": "utf-8-sig", "shift_jis": "cp932"}
@@ -32,12 +33,17 @@ _PLAIN: dict[str, Callable[[ContactOut], str]] = {
 
 
 def check_columns(columns: Sequence[str], definitions: Sequence[AttributeOut]) -> list[str]:
-    """All there are when none is named. Raises Invalid naming `columns`."""
-    known = [*targets(definitions), "created_at"]
-    if unknown := [each for each in columns if each not in known]:
+    """All but consents when none is named. Raises Invalid naming `columns`."""
+    known = get_columns(definitions)
+    if unknown := [each for each in columns if each not in known and consents.column_of(each) is None]:
         message = f"There is no column {unknown[0]!r}."
         raise Invalid(message, errors=[FieldError("columns", message)])
-    return list(dict.fromkeys(columns)) or known
+    return list(dict.fromkeys(columns)) or [each for each in known if consents.column_of(each) is None]
+
+
+def get_columns(definitions: Sequence[AttributeOut]) -> list[str]:
+    """Everything a file may show of a contact."""
+    return [*targets(definitions), "created_at"]
 
 
 async def rows_of(
@@ -50,8 +56,10 @@ async def rows_of(
     while True:
         async with db.workspace(workspace_id) as tx:
             page, before = await get_page(tx, workspace_id, wanted, before=before, limit=_PAGE)
+            asked = page and any(consents.column_of(column) for column in columns)
+            ledger = await consents.get_ledger(tx, workspace_id, [each.id for each in page]) if asked else {}
         if page:
-            yield write([[_safe(_cell(contact, column)) for column in columns] for contact in page])
+            yield write([[_safe(_cell(contact, column, ledger)) for column in columns] for contact in page])
         if before is None:
             return
 
@@ -71,7 +79,9 @@ def _writer(encoding: str) -> Callable[[list[list[str]]], bytes]:
     return write
 
 
-def _cell(contact: ContactOut, column: str) -> str:
+def _cell(contact: ContactOut, column: str, ledger: consents.Ledger) -> str:
+    if consent := consents.column_of(column):
+        return consents.cell(_kept(contact, consent, ledger), consent.part)
     if column.startswith(ATTRIBUTE):
         value = contact.attributes.get(column.removeprefix(ATTRIBUTE))
         return "" if value is None else json.dumps(value) if isinstance(value, bool) else str(value)
@@ -80,6 +90,13 @@ def _cell(contact: ContactOut, column: str) -> str:
         values = [each.value for each in contact.identities if (each.channel, each.kind) == (channel, kind)]
         return _BETWEEN.join(f"+{value}" if kind == "phone" else value for value in values)
     return _PLAIN[column](contact)
+
+
+def _kept(contact: ContactOut, column: consents.Column, ledger: consents.Ledger) -> consents.Kept | None:
+    """Of several addresses that were merged: a withdrawal before an agreement."""
+    ids = [contact.id, *(each.id for each in contact.merged)]
+    kept = [found for each in ids if (found := ledger.get((each, column.channel, column.purpose)))]
+    return max(kept, key=lambda each: (each.state == "withdrawn", each.at), default=None)
 
 
 def _safe(cell: str) -> str:

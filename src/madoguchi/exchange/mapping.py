@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from madoguchi.attributes.models import AttributeOut
 from madoguchi.channels import registry
 from madoguchi.core.errors import FieldError, Invalid
+from madoguchi.exchange import consents
 
 ATTRIBUTE = "attribute:"
 IDENTITY = "identity:"
@@ -27,7 +28,7 @@ _SAMPLES = {"phone": "+819011110001", "address": "hanako@example.jp"}
 
 def targets(definitions: Sequence[AttributeOut]) -> list[str]:
     """Everything a column may be mapped to."""
-    return [*PLAIN, *_ways(), *(f"{ATTRIBUTE}{each.key}" for each in definitions)]
+    return [*PLAIN, *_ways(), *(f"{ATTRIBUTE}{each.key}" for each in definitions), *consents.targets()]
 
 
 def guess(header: Sequence[str], definitions: Sequence[AttributeOut], used: Sequence[str]) -> list[str | None]:
@@ -45,7 +46,7 @@ def guess(header: Sequence[str], definitions: Sequence[AttributeOut], used: Sequ
         by_name |= dict.fromkeys((_plain(each.key), _plain(each.label)), f"{ATTRIBUTE}{each.key}")
     found: list[str | None] = []
     for name in header:
-        meant = name if name in known else by_name.get(_plain(name))
+        meant = name if name in known or consents.column_of(name) else by_name.get(_plain(name))
         found.append(None if meant in found else meant)
     return found
 
@@ -71,7 +72,7 @@ def check(mapping: Sequence[str | None], columns: int, definitions: Sequence[Att
     for index, target in enumerate(mapping):
         if target is None:
             continue
-        if target not in known:
+        if target not in known and consents.column_of(target) is None:
             raise _refusal(f"mapping.{index}", f"There is no target {target!r}.")
         if target in seen:
             raise _refusal(f"mapping.{index}", f"Another column is {target!r} already.")

@@ -10,6 +10,8 @@ from madoguchi.attributes.models import AttributeOut
 from madoguchi.attributes.values import Unfit, missing, read_value
 from madoguchi.contacts.identities import normal_value
 from madoguchi.core.phone import international
+from madoguchi.exchange import consents
+from madoguchi.exchange.consents import Said
 from madoguchi.exchange.mapping import ATTRIBUTE, IDENTITY
 from madoguchi.exchange.reading import Record
 
@@ -42,6 +44,7 @@ class Person(Struct):
     labels: list[str] = []
     attributes: dict[str, Any] = {}
     identities: list[Identity] = []
+    consents: list[Said] = []
 
 
 class Reader:
@@ -63,15 +66,19 @@ class Reader:
         if fault := self._broken(record):
             return fault
         person = Person()
+        said: dict[tuple[str, str], dict[str, Any]] = {}
         for index, target in enumerate(self._mapping):
             text = plain(record.cells[index]) if index < len(record.cells) else ""
             if not target or not text:
                 continue
-            fault = self._take(person, target, text)
+            column = consents.column_of(target)
+            fault = _consent(said, column, text) if column else self._take(person, target, text)
             if fault is not None:
                 return Fault(fault.code, fault.message, self._header[index], fault.values)
         if not person.name and not person.identities:
             return Fault("nobody", "There is neither a name nor a way to reach anybody.")
+        # A time or a source without a word says nothing.
+        person.consents = [Said(*place, **given) for place, given in said.items() if "state" in given]
         return person
 
     def lacking(self, attributes: dict[str, Any]) -> Fault | None:
@@ -125,6 +132,16 @@ class Reader:
             if identity not in person.identities:
                 person.identities = [*person.identities, identity]
         return None
+
+
+def _consent(said: dict[tuple[str, str], dict[str, Any]], column: consents.Column, text: str) -> Fault | None:
+    try:
+        said.setdefault((column.channel, column.purpose), {}).update(consents.read_cell(column, text))
+    except consents.Unclear as unclear:
+        return Fault(
+            unclear.code, str(unclear), values={"limit": consents.LONGEST_SOURCE} if unclear.code == "long" else {}
+        )
+    return None
 
 
 def plain(cell: str) -> str:

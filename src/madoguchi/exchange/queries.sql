@@ -122,7 +122,8 @@ DELETE FROM contacts c
  WHERE c.workspace_id = %(workspace_id)s::uuid AND c.id = ANY (%(ids)s::uuid[]) AND c.survivor_id IS NULL
    AND NOT EXISTS (SELECT 1 FROM conversations v WHERE v.workspace_id = c.workspace_id AND v.contact_id = c.id)
    AND NOT EXISTS (SELECT 1 FROM contact_notes n WHERE n.workspace_id = c.workspace_id AND n.contact_id = c.id)
-   AND NOT EXISTS (SELECT 1 FROM consents s WHERE s.workspace_id = c.workspace_id AND s.contact_id = c.id)
+   AND NOT EXISTS (SELECT 1 FROM consents s WHERE s.workspace_id = c.workspace_id AND s.contact_id = c.id
+                      AND s.source <> 'import')
    AND NOT EXISTS (SELECT 1 FROM contacts m WHERE m.workspace_id = c.workspace_id AND m.survivor_id = c.id)
 RETURNING c.id;
 

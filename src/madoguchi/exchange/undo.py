@@ -9,6 +9,7 @@ from psycopg.rows import DictRow
 from madoguchi.core import clock
 from madoguchi.db.pool import Connection, Database
 from madoguchi.events.service import Change, record
+from madoguchi.exchange import consents
 from madoguchi.exchange.service import Q, set_state
 from madoguchi.search.again import forget
 
@@ -55,6 +56,8 @@ async def _put_back(tx: Connection, keys: dict[str, Any], rows: list[DictRow]) -
     whole = [row for row in changed if row["contact_id"] not in contacts or _restore(contacts[row["contact_id"]], row)]
     added = [UUID(each) for row in changed for each in row["after"].get("identities", [])]
     await tx.execute(Q.delete_identities, scope | {"ids": added})
+    said = [UUID(each) for row in changed for each in row["after"].get("consents", [])]
+    await tx.execute(consents.Q.take_back, {"workspace_id": keys["workspace_id"], "ids": said})
     left = {str(row["id"]) for row in await (await tx.execute(Q.identities_left, scope | {"ids": added})).fetchall()}
     await tx.execute(Q.change_people, scope | {"rows": msgspec.json.encode(list(contacts.values())).decode()})
     return sum(left.isdisjoint(row["after"].get("identities", [])) for row in whole)
@@ -64,7 +67,7 @@ def _restore(contact: dict[str, Any], row: DictRow) -> bool:
     """Whether everything the row changed had stayed as it made it."""
     whole = True
     for key, made in row["after"].items():
-        if key == "identities":
+        if key in {"identities", "consents"}:
             continue
         old = row["before"].get(key)
         if _value(contact, key) == made:

@@ -86,7 +86,7 @@ async def name_contacts(tx: Connection, batch: Sequence[Incoming]) -> Changes:
     named = [(i, i.event) for i in batch if isinstance(i.event, ContactNamed)]
     if not named:
         return []
-    contacts = await find_contacts(tx, [Writer(incoming, event.sender) for incoming, event in named])
+    contacts = await find_contacts(tx, [Writer(incoming, event.sender, vouched=False) for incoming, event in named])
     workspaces = [incoming.workspace_id for incoming, _ in named]
     names = [event.sender.name or "" for _, event in named]
     parameters = {"workspaces": workspaces, "contacts": contacts, "names": names, "now": clock.now()}

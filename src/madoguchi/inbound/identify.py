@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from madoguchi.channels.events import Sender
+from madoguchi.contacts.numbers import Newcomer, meet, number_of
 from madoguchi.core import clock
 from madoguchi.core.ids import new_id, new_id_at
 from madoguchi.db.pool import Connection
@@ -36,6 +37,8 @@ class Thread(NamedTuple):
     conversation_is_new: bool
     # The conversation it was led to is about something else, by its subject: an agent may part them.
     other_subject: bool = False
+    # The contact was known on another channel only, by their telephone number.
+    met: bool = False
 
 
 class Writer(NamedTuple):
@@ -45,10 +48,20 @@ class Writer(NamedTuple):
     sender: Sender
     since: datetime | None = None
     """When a thread of theirs began that comes from an archive: a new conversation is put there, closed."""
+    vouched: bool = True
+    """False where the keys are only what somebody of the company wrote into an address book."""
 
     def identity_keys(self) -> list[Key]:
         inbox = self.incoming.inbox
         return [Key(inbox.workspace_id, inbox.channel, i.kind, i.value) for i in self.sender.identities]
+
+    def first_key(self) -> Key | None:
+        return next(iter(self.identity_keys()), None)
+
+    def number(self) -> str | None:
+        """Their telephone number, in the form to compare by."""
+        found = (number_of(identity.kind, identity.value) for identity in self.sender.identities)
+        return next(filter(None, found), None) if self.vouched else None
 
 
 class _Addition(NamedTuple):
@@ -69,6 +82,22 @@ class _Known(Struct):
     contacts: dict[Key, UUID]
     threads: dict[tuple[UUID, UUID, UUID], UUID]  # workspace, inbox, contact → conversation
     unverified: dict[UUID, list[Key]]  # contact → the keys of this batch that nobody has vouched for
+    places: dict[Key | None, tuple[UUID, str]] = {}  # a newcomer's first key → workspace and number
+    numbers: dict[tuple[UUID, str], UUID | None] = {}  # … → who has it on another channel
+    met: set[UUID] = set()
+
+    def elsewhere(self, writer: Writer) -> UUID | None:
+        place = self.places.get(writer.first_key())
+        found = self.numbers[place] if place else None
+        if found:
+            self.met.add(found)
+        return found
+
+    def settle(self, writer: Writer, contact_id: UUID) -> None:
+        """The next newcomer of the batch with this number, on another channel, is the same person."""
+        place = self.places.get(writer.first_key())
+        if place:
+            self.numbers[place] = self.numbers[place] or contact_id
 
 
 async def find_threads(tx: Connection, writers: Sequence[Writer]) -> list[Thread]:
@@ -86,6 +115,7 @@ async def find_contacts(tx: Connection, writers: Sequence[Writer]) -> list[UUID]
 
 
 async def _find_contacts(tx: Connection, writers: Sequence[Writer], known: _Known) -> list[UUID]:
+    await _meet_numbers(tx, writers, known)
     additions, contact_ids = _assign_contacts(writers, known)
     await _add_identities(tx, additions)
     await _name_contacts(tx, writers, contact_ids, known)
@@ -107,19 +137,36 @@ async def _look_up(tx: Connection, writers: Sequence[Writer]) -> _Known:
     return known
 
 
+async def _meet_numbers(tx: Connection, writers: Sequence[Writer], known: _Known) -> None:
+    """Whom their channel does not know yet, another may: by a telephone number that its provider vouches for."""
+    newcomers = {
+        writer.first_key(): Newcomer(writer.incoming.workspace_id, writer.incoming.inbox.channel, number)
+        for writer in writers
+        if not any(key in known.contacts for key in writer.identity_keys()) and (number := writer.number())
+    }
+    if not newcomers:
+        return
+    found = await meet(tx, list(newcomers.values()))
+    for (key, newcomer), elsewhere in zip(newcomers.items(), found, strict=True):
+        if elsewhere.meets:
+            place = known.places[key] = newcomer.workspace_id, newcomer.number
+            known.numbers[place] = known.numbers.get(place) or elsewhere.contact_id
+
+
 def _assign_contacts(writers: Sequence[Writer], known: _Known) -> tuple[list[_Addition], list[UUID]]:
     additions: list[_Addition] = []
     contact_ids: list[UUID] = []
     for writer in writers:
         keys = writer.identity_keys()
         # The strongest key decides; a key that leads to somebody else stays with them.
-        found = next((known.contacts[key] for key in keys if key in known.contacts), None)
+        found = next((known.contacts[key] for key in keys if key in known.contacts), None) or known.elsewhere(writer)
         contact_id = found or new_id()
         for key in keys:
             if key not in known.contacts:
                 known.contacts[key] = contact_id
                 additions.append(_Addition(key, contact_id, found is None, writer))
         contact_ids.append(contact_id)
+        known.settle(writer, contact_id)
     return additions, contact_ids
 
 
@@ -136,6 +183,7 @@ async def _add_identities(tx: Connection, additions: list[_Addition]) -> None:
             "channels": [addition.key.channel for addition in additions],
             "kinds": [addition.key.kind for addition in additions],
             "values": [addition.key.value for addition in additions],
+            "vouched": [addition.writer.vouched for addition in additions],
             "names": [addition.writer.sender.name or "" for addition in additions],
             "attributes": [msgspec.json.encode(a.writer.sender.details).decode() for a in additions],
             "now": clock.now(),
@@ -152,12 +200,12 @@ async def _name_contacts(tx: Connection, writers: Sequence[Writer], contact_ids:
     named = {
         contact_id: (writer.incoming.workspace_id, contact_id, writer.sender.name or "")
         for writer, contact_id in zip(writers, contact_ids, strict=True)
-        if contact_id in known.unverified
+        if contact_id in known.met or (contact_id in known.unverified and writer.vouched)
     }
     if named:
         workspaces, contacts, names = columns(list(named.values()), 3)
         parameters = {"workspaces": workspaces, "contacts": contacts, "names": names, "now": clock.now()}
-        vouched = [key._asdict() for contact_id in named for key in known.unverified[contact_id]]
+        vouched = [key._asdict() for contact_id in named for key in known.unverified.get(contact_id, ())]
         await tx.execute(Q.name_contacts, parameters | {"vouched": as_json(vouched)})
 
 
@@ -175,7 +223,7 @@ async def _assign_threads(
             conversation_id = known.threads.get(place[:3])
             if conversation_id is None:
                 conversation_id = opened.setdefault(place, _opened(writer)).id
-            found = Thread(contact_id, conversation_id, place in opened)
+            found = Thread(contact_id, conversation_id, place in opened, met=contact_id in known.met)
         led.note(position, found)
         threads.append(found)
     if opened:

@@ -160,7 +160,8 @@ def _message_changes(stored: Sequence[Stored]) -> list[tuple[UUID, Change]]:
         )
         for s in stored
     }
-    return [*threads.values(), *told]
+    met = {(s.incoming.workspace_id, Change("contact.updated", s.thread.contact_id)) for s in stored if s.thread.met}
+    return [*threads.values(), *met, *told]
 
 
 async def mark_done(tx: Connection, rows: Sequence[DictRow]) -> None:

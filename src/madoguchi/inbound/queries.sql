@@ -58,12 +58,12 @@ SELECT g.position, ci.contact_id, ci.verified, v.id AS conversation_id
 -- caller counts and starts again.
 WITH given AS (
     SELECT * FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(contacts)s::uuid[], %(new)s::boolean[],
-                         %(channels)s::text[], %(kinds)s::text[], %(values)s::text[], %(names)s::text[],
-                         %(attributes)s::jsonb[])
-               AS g (workspace_id, id, contact_id, is_new, channel, kind, value, name, attributes)
+                         %(channels)s::text[], %(kinds)s::text[], %(values)s::text[], %(vouched)s::boolean[],
+                         %(names)s::text[], %(attributes)s::jsonb[])
+               AS g (workspace_id, id, contact_id, is_new, channel, kind, value, vouched, name, attributes)
 ), added AS (
-    INSERT INTO contact_identities (workspace_id, id, contact_id, channel, kind, value, created_at)
-    SELECT workspace_id, id, contact_id, channel, kind, value, %(now)s::timestamptz FROM given
+    INSERT INTO contact_identities (workspace_id, id, contact_id, channel, kind, value, verified, created_at)
+    SELECT workspace_id, id, contact_id, channel, kind, value, vouched, %(now)s::timestamptz FROM given
     ON CONFLICT (workspace_id, channel, scope, kind, value) DO NOTHING
     RETURNING workspace_id, id, contact_id
 ), people AS (

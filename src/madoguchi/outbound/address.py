@@ -1,11 +1,14 @@
 """Send to an address: alerts and notifications from other systems, under the same rules as everybody."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from psycopg.rows import DictRow
 
 from madoguchi.channels import registry
 from madoguchi.channels.events import Identity
+from madoguchi.contacts.numbers import Newcomer, meet, number_of
 from madoguchi.core import clock
 from madoguchi.core.errors import FieldError, Invalid, NotFound
 from madoguchi.core.ids import new_id
@@ -54,7 +57,7 @@ async def _inbox(tx: Connection, principal: Principal, inbox_id: UUID) -> DictRo
 async def _conversation(
     tx: Connection, principal: Principal, inbox: DictRow, identity: Identity, subject: str | None
 ) -> UUID:
-    address: dict[str, object] = {
+    address: dict[str, Any] = {
         "workspace_id": principal.workspace_id,
         "inbox_id": inbox["id"],
         "channel": inbox["channel"],
@@ -63,17 +66,19 @@ async def _conversation(
     }
     if registry.channel(inbox["channel"]).manifest.capabilities.threads:
         # A letter to somebody begins a thread of its own; an answer in one goes by the conversation.
-        return await _open_conversation(tx, address, thread=str(new_id()), subject=subject or "")
+        return await open_conversation(tx, address, thread=str(new_id()), subject=subject or "")
     cursor = await tx.execute(Q.conversation_for_address, address)
     row = await cursor.fetchone()
-    return row["id"] if row else await _open_conversation(tx, address)
+    return row["id"] if row else await open_conversation(tx, address)
 
 
-async def _open_conversation(
-    tx: Connection, address: dict[str, object], *, thread: str = "", subject: str = ""
+async def open_conversation(
+    tx: Connection, address: dict[str, Any], *, thread: str = "", subject: str = "", contact_id: UUID | None = None
 ) -> UUID:
-    """Both statements return the row that is there, ours or a concurrent one: unique keys decide."""
-    made = {**address, "identity_id": new_id(), "contact_id": new_id(), "now": clock.now()}
+    """Both statements return the row that is there, ours or a concurrent one: unique keys decide. `contact_id`: whose the
+    address is, where nobody has it on the channel yet."""
+    known = contact_id or await _known_elsewhere(tx, address)
+    made = {**address, "identity_id": new_id(), "contact_id": known or new_id(), "now": clock.now()}
     cursor = await tx.execute(Q.contact_for_address, made)
     contact = await cursor.fetchone()
     if contact is None:
@@ -84,3 +89,12 @@ async def _open_conversation(
     if conversation is None:
         raise RuntimeError("an upsert returned no row")
     return UUID(str(conversation["id"]))
+
+
+async def _known_elsewhere(tx: Connection, address: Mapping[str, Any]) -> UUID | None:
+    """Whoever another channel's provider has told us under this telephone number; the address itself stays unverified."""
+    number = number_of(address["kind"], address["value"])
+    if number is None:
+        return None
+    known = await meet(tx, [Newcomer(address["workspace_id"], address["channel"], number)])
+    return known[0].contact_id

@@ -334,8 +334,12 @@ UPDATE media f SET provider_ids = f.provider_ids - m.inbox_id::text
  WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND f.workspace_id = m.workspace_id AND f.message_id = m.id;
 
 -- name: learn_identities
-INSERT INTO contact_identities (workspace_id, id, contact_id, channel, kind, value, created_at)
-SELECT m.workspace_id, r.identity_id, v.contact_id, i.channel, r.kind, r.value, %(now)s::timestamptz
+-- The provider vouches that the keys are one account, not that it is this person's, as long as they have never written.
+INSERT INTO contact_identities (workspace_id, id, contact_id, channel, kind, value, verified, created_at)
+SELECT m.workspace_id, r.identity_id, v.contact_id, i.channel, r.kind, r.value,
+       EXISTS (SELECT 1 FROM contact_identities k WHERE k.workspace_id = v.workspace_id AND k.contact_id = v.contact_id
+                  AND k.channel = i.channel AND k.verified),
+       %(now)s::timestamptz
   FROM unnest(%(workspaces)s::uuid[], %(messages)s::uuid[], %(identity_ids)s::uuid[], %(kinds)s::text[], %(values)s::text[])
            AS r (workspace_id, message_id, identity_id, kind, value)
   JOIN messages m ON m.workspace_id = r.workspace_id AND m.id = r.message_id

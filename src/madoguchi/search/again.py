@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from msgspec import Struct
+
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
 from madoguchi.search.postings import BLOCK, pack, unpack
@@ -19,13 +21,28 @@ Q = load_queries(__file__, "again.sql")
 _ID_BYTES = 16
 _NOBODY = bytes(_ID_BYTES)
 _FORGOTTEN_AT_ONCE = 2_000
+_CHUNKS_AT_ONCE = 512  # 2 MB of ids
 
 
-class _Gone(NamedTuple):
-    """`blanked`: kind, chunk and its new bytes; `places`: kind and block to places within it."""
+class At(NamedTuple):
+    """The chunk that a walk goes on with."""
+
+    kind: str
+    chunk: int
+
+
+class Walk(NamedTuple):
+    worked: bool
+    at: At | None  # None: it is through
+
+
+class _Gone(Struct):
+    """`blanked`: kind, chunk and its new bytes; `places`: kind and block to places within it; `rest`: the first chunk that was
+    left for the next step."""
 
     blanked: list[tuple[str, int, bytes]]
     places: dict[tuple[str, int], set[int]]
+    rest: At | None = None
 
 
 async def look_again(tx: Connection, messages: Iterable[tuple[UUID, UUID]]) -> None:
@@ -46,21 +63,29 @@ async def take(tx: Connection, workspace_id: UUID, limit: int) -> list[UUID]:
     return await _taken(tx, workspace_id, "message", limit)
 
 
-async def do_forget(tx: Connection, workspace_id: UUID, chunk_size: int) -> int:
-    """Takes the pieces of deleted texts out of the index. The caller holds the workspace's index. Returns how many
-    contacts and messages were asked for."""
-    ids = await _taken(tx, workspace_id, "forget", _FORGOTTEN_AT_ONCE)
-    if not ids:
-        return 0
-    rows = await (await tx.execute(Q.chunks, {"workspace_id": workspace_id}, binary=True)).fetchall()
+async def do_forget(tx: Connection, workspace_id: UUID, chunk_size: int, at: At | None) -> Walk:
+    """Takes pieces of deleted texts out of the index: one step of a walk through all of it, which changes one block at
+    most. The caller holds the workspace's index and keeps where the walk goes on."""
+    scope: dict[str, Any] = {"workspace_id": workspace_id}
+    if at is None:
+        await tx.execute(Q.begin_forgetting, scope | {"limit": _FORGOTTEN_AT_ONCE})
+    wanted = {row["id"].bytes for row in await (await tx.execute(Q.forgetting, scope)).fetchall()}
+    if not wanted:
+        return Walk(False, None)
+    here = at or At("", 0)
+    values = scope | {"kind": here.kind, "chunk": here.chunk, "limit": _CHUNKS_AT_ONCE}
+    rows = await (await tx.execute(Q.chunks, values, binary=True)).fetchall()
     chunks = [(row["kind"], row["chunk"], bytes(row["ids"])) for row in rows]
-    gone = await asyncio.to_thread(_find, chunks, {each.bytes for each in ids}, chunk_size)
+    gone = await asyncio.to_thread(_find, chunks, wanted, chunk_size)
     for (kind, block), places in gone.places.items():
-        await _clear(tx, {"workspace_id": workspace_id, "kind": kind, "block": block}, places)
+        await _clear(tx, scope | {"kind": kind, "block": block}, places)
     if gone.blanked:
         kinds, numbers, packed = (list(column) for column in zip(*gone.blanked, strict=True))
-        await tx.execute(Q.blank, {"workspace_id": workspace_id, "kinds": kinds, "chunks": numbers, "ids": packed})
-    return len(ids)
+        await tx.execute(Q.blank, scope | {"kinds": kinds, "chunks": numbers, "ids": packed})
+    next_at = gone.rest or (At(chunks[-1][0], chunks[-1][1] + 1) if len(chunks) == _CHUNKS_AT_ONCE else None)
+    if next_at is None:
+        await tx.execute(Q.end_forgetting, scope)
+    return Walk(True, next_at)
 
 
 async def _taken(tx: Connection, workspace_id: UUID, what: str, limit: int) -> list[UUID]:
@@ -74,6 +99,9 @@ def _find(chunks: Iterable[tuple[str, int, bytes]], wanted: set[bytes], chunk_si
         ids = [packed[at : at + _ID_BYTES] for at in range(0, len(packed), _ID_BYTES)]
         if wanted.isdisjoint(ids):
             continue
+        if gone.places and (kind, chunk * chunk_size // BLOCK) not in gone.places:
+            gone.rest = At(kind, chunk)
+            break
         for place, each in enumerate(ids):
             if each in wanted:
                 block, within = divmod(chunk * chunk_size + place, BLOCK)

@@ -22,8 +22,28 @@ DELETE FROM search_again a
  WHERE a.workspace_id = %(workspace_id)s::uuid AND a.what = %(what)s::text AND a.id = taken.id
 RETURNING a.id;
 
+-- name: begin_forgetting
+-- Those that one walk through the index looks for; who comes later waits for the next.
+WITH taken AS (
+    DELETE FROM search_again a
+     USING (SELECT g.id FROM search_again g WHERE g.workspace_id = %(workspace_id)s::uuid AND g.what = 'forget'
+             ORDER BY g.id LIMIT %(limit)s::int FOR UPDATE SKIP LOCKED) next
+     WHERE a.workspace_id = %(workspace_id)s::uuid AND a.what = 'forget' AND a.id = next.id
+    RETURNING a.id
+)
+INSERT INTO search_again (workspace_id, what, id)
+SELECT %(workspace_id)s::uuid, 'forgetting', id FROM taken ON CONFLICT DO NOTHING;
+
+-- name: forgetting
+SELECT a.id FROM search_again a WHERE a.workspace_id = %(workspace_id)s::uuid AND a.what = 'forgetting';
+
+-- name: end_forgetting
+DELETE FROM search_again WHERE workspace_id = %(workspace_id)s::uuid AND what = 'forgetting';
+
 -- name: chunks
-SELECT c.kind, c.chunk, c.ids FROM search_chunks c WHERE c.workspace_id = %(workspace_id)s::uuid;
+SELECT c.kind, c.chunk, c.ids FROM search_chunks c
+ WHERE c.workspace_id = %(workspace_id)s::uuid AND (c.kind, c.chunk) >= (%(kind)s::text, %(chunk)s::int)
+ ORDER BY c.kind, c.chunk LIMIT %(limit)s::int;
 
 -- name: blank
 -- The numbers stay, so that those behind them keep theirs; they lead to nobody.

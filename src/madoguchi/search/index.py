@@ -90,10 +90,10 @@ async def do_step(db: Database, workspace_id: UUID) -> int | None:
         state = await (await tx.execute(Q.state, {"workspace_id": workspace_id})).fetchone()
         if state is None:
             return None
-        forgotten = await again.do_forget(tx, workspace_id, CHUNK)
+        walk = await again.do_forget(tx, workspace_id, CHUNK, _stood(state))
         # Half a step at most: what was just said is found before an archive is through.
         told = await again.take(tx, workspace_id, _AT_ONCE // 2)
-        if not (forgotten or told or state["filling"] or state["seq"] < state["newest"]):
+        if not (walk.worked or told or state["filling"] or state["seq"] < state["newest"]):
             return None
         next_state = _Next(state["seq"], state["filling"], state["filled_to"])
         docs = await _messages(tx, workspace_id, told)
@@ -107,9 +107,16 @@ async def do_step(db: Database, workspace_id: UUID) -> int | None:
                 "filling": next_state.filling,
                 "filled_to": next_state.filled_to,
                 "docs": Jsonb(counts),
+                "forgetting_kind": walk.at.kind if walk.at else None,
+                "forgetting_chunk": walk.at.chunk if walk.at else None,
             },
         )
     return len(docs)
+
+
+def _stood(state: DictRow) -> again.At | None:
+    kind = state["forgetting_kind"]
+    return None if kind is None else again.At(kind, state["forgetting_chunk"])
 
 
 class _Next(Struct):

@@ -18,14 +18,14 @@ ON CONFLICT (workspace_id) DO NOTHING;
 
 -- name: state
 -- Whoever holds the row indexes the workspace; others leave it.
-SELECT s.seq, s.filling, s.filled_to, s.docs, c.seq AS newest,
+SELECT s.seq, s.filling, s.filled_to, s.docs, s.forgetting_kind, s.forgetting_chunk, c.seq AS newest,
        (SELECT min(e.seq) FROM events e WHERE e.workspace_id = s.workspace_id) AS oldest
   FROM search_state s JOIN event_counters c ON c.workspace_id = s.workspace_id
  WHERE s.workspace_id = %(workspace_id)s::uuid FOR UPDATE OF s SKIP LOCKED;
 
 -- name: keep_state
 UPDATE search_state SET seq = %(seq)s::bigint, filling = %(filling)s::text, filled_to = %(filled_to)s::uuid,
-       docs = %(docs)s::jsonb
+       docs = %(docs)s::jsonb, forgetting_kind = %(forgetting_kind)s::text, forgetting_chunk = %(forgetting_chunk)s::int
  WHERE workspace_id = %(workspace_id)s::uuid;
 
 -- name: events

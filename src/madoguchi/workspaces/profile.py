@@ -19,13 +19,15 @@ Q = load_queries(__file__)
 
 
 class WorkspaceProfile(Struct, frozen=True, kw_only=True):
-    """`country`: whose telephone numbers may be written without their code."""
+    """`country`: whose telephone numbers may be written without their code. `meet_numbers`: whoever writes from a telephone
+    number that another channel's provider vouches for is the contact known there."""
 
     id: UUID
     name: str
     locale: str
     time_zone: str
     country: str | None
+    meet_numbers: bool
     logo: str | None
     """Its path on this server; another picture has another one."""
 
@@ -37,6 +39,7 @@ class WorkspacePatch(Struct, frozen=True, forbid_unknown_fields=True):
     locale: Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", examples=["ja"])] | UnsetType = UNSET
     time_zone: Annotated[str, Meta(max_length=60, examples=["Asia/Tokyo"])] | UnsetType = UNSET
     country: Annotated[str, Meta(pattern=r"^[A-Z]{2}$", examples=["JP"])] | UnsetType | None = UNSET
+    meet_numbers: bool | UnsetType = UNSET
 
 
 async def get_workspace(tx: Connection, workspace_id: UUID) -> WorkspaceProfile:
@@ -52,7 +55,7 @@ async def do_change(tx: Connection, principal: Principal, patch: WorkspacePatch)
         raise Forbidden("Only an owner may change the workspace.")
     _check(patch)
     given = {name: getattr(patch, name) for name in patch.__struct_fields__ if getattr(patch, name) is not UNSET}
-    settings: dict[str, Any] = {"country": given["country"]} if "country" in given else {}
+    settings: dict[str, Any] = {name: given[name] for name in ("country", "meet_numbers") if name in given}
     values = {name: given.get(name) for name in ("name", "locale", "time_zone")}
     if values["name"]:
         values["name"] = values["name"].strip()

@@ -73,7 +73,8 @@ DELETE FROM procrastinate_jobs j WHERE j.status IN ('succeeded', 'failed', 'canc
    AND NOT EXISTS (SELECT 1 FROM procrastinate_events e WHERE e.job_id = j.id AND e.at > %(before)s::timestamptz);
 
 -- name: profile
-SELECT w.workspace_id AS id, w.name, w.locale, w.time_zone, w.settings ->> 'country' AS country, l.digest AS logo
+SELECT w.workspace_id AS id, w.name, w.locale, w.time_zone, w.settings ->> 'country' AS country,
+       coalesce((w.settings ->> 'meet_numbers')::boolean, true) AS meet_numbers, l.digest AS logo
   FROM workspaces w LEFT JOIN workspace_logos l ON l.workspace_id = w.workspace_id
  WHERE w.workspace_id = %(workspace_id)s::uuid;
 
