@@ -109,6 +109,44 @@ async def test_a_lost_answer_is_settled_by_the_receipt_and_never_sent_again(
     assert [each.text for each in smsc.taken] == ["hello"]
 
 
+async def test_receipts_of_its_first_parts_do_not_deliver_a_message_whose_rest_is_unknown(
+    context: Context,
+    workspace: Workspace,
+    pipeline: Pipeline,
+    smsc: Smsc,
+    link: InboxConfig,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("madoguchi.outbound.parts.GUESS_AFTER", timedelta(0))
+    smsc.faults.cut_at = 2
+    await _write(context, workspace, link, LONG)
+    parts = "SELECT status FROM message_parts ORDER BY number"
+    async with _working(context):
+        await _until(pipeline, parts, [("delivered",), (None,), (None,)])
+        await _until(pipeline, "SELECT count(*) FROM orphan_receipts", [(1,)])  # of the part without an answer
+    await match_waiting(pipeline.work, pipeline.directory, range(64))
+    assert [tuple(row.values()) for row in await pipeline.all(_STATUS)] == [("uncertain",)]
+    assert len(smsc.taken) == 2
+
+
+async def test_a_message_whose_second_part_is_refused_has_failed_whatever_comes_of_the_first(
+    context: Context,
+    workspace: Workspace,
+    pipeline: Pipeline,
+    smsc: Smsc,
+    link: InboxConfig,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("madoguchi.outbound.parts.GUESS_AFTER", timedelta(0))
+    smsc.faults.submit_status, smsc.faults.refuse_from = 0x0B, 2
+    await _write(context, workspace, link, LONG)
+    async with _working(context):
+        await _until(pipeline, "SELECT count(*) FROM orphan_receipts", [(1,)])
+        await _until(pipeline, _STATUS, [("failed",)])
+    await match_waiting(pipeline.work, pipeline.directory, range(64))
+    assert [tuple(row.values()) for row in await pipeline.all(_STATUS)] == [("failed",)]
+
+
 async def test_what_customers_write_comes_in_and_the_answer_goes_out(
     context: Context, workspace: Workspace, pipeline: Pipeline, smsc: Smsc, link: InboxConfig
 ) -> None:

@@ -218,9 +218,13 @@ class Refusal(HttpFailure):
 
 
 class Uncertain(Struct, frozen=True):
-    """The request left and no answer came: it may or may not have been taken. Never sent again by itself."""
+    """The request left and no answer came: it may or may not have been taken. Never sent again by itself.
+
+    `parts`: of a message in several, the provider's ids of those it took, empty for the others.
+    """
 
     detail: str
+    parts: tuple[str, ...] = ()
 
 
 SendResult = Accepted | Failed | Uncertain

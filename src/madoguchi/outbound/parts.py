@@ -11,6 +11,7 @@ from madoguchi.channels.events import ReceiptReceived
 from madoguchi.core import clock
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
+from madoguchi.outbound.reference import reference_of
 
 Q = load_queries(__file__, "parts.sql")
 
@@ -92,6 +93,9 @@ def _whole(each: Arrived, noted: dict[tuple[UUID, str], Place], states: dict[Pla
     state, status = states[place], each.receipt.status
     if (status == "delivered" and not state["delivered"]) or (status == "failed" and not state["failed"]):
         return None
+    if state["provider_id"] is None:  # an answer was lost: the message has only our name
+        ours = reference_of(place[1], state["retries"])
+        return each._replace(receipt=msgspec.structs.replace(each.receipt, reference=ours))
     return each._replace(receipt=msgspec.structs.replace(each.receipt, provider_id=state["provider_id"]))
 
 

@@ -14,12 +14,12 @@ UPDATE message_parts p
 RETURNING p.workspace_id, p.message_id, p.inbox_id, p.provider_id;
 
 -- name: parts_of
-SELECT p.workspace_id, p.message_id, m.provider_id, bool_and(coalesce(p.status, '') = 'delivered') AS delivered,
+SELECT p.workspace_id, p.message_id, m.provider_id, m.retries, bool_and(coalesce(p.status, '') = 'delivered') AS delivered,
        bool_or(coalesce(p.status, '') = 'failed') AS failed
   FROM message_parts p
   JOIN messages m ON m.workspace_id = p.workspace_id AND m.id = p.message_id
  WHERE p.workspace_id = ANY (%(workspaces)s::uuid[]) AND p.message_id = ANY (%(messages)s::uuid[])
- GROUP BY p.workspace_id, p.message_id, m.provider_id;
+ GROUP BY p.workspace_id, p.message_id, m.provider_id, m.retries;
 
 -- name: matched_part_orphans
 DELETE FROM orphan_receipts o
@@ -41,6 +41,8 @@ SELECT o.workspace_id, o.inbox_id, o.provider_id, m.id AS message_id
   JOIN messages m ON m.workspace_id = v.workspace_id AND m.conversation_id = v.id AND m.status = 'uncertain'
                  AND m.direction = 'out' AND m.provider_id IS NULL AND m.created_at > %(oldest)s::timestamptz
  WHERE o.received_at BETWEEN %(since)s::timestamptz AND %(until)s::timestamptz AND o.payload @> '{"by_recipient": true}'
+   -- The receipt of one part says nothing of a message that did not leave whole.
+   AND NOT EXISTS (SELECT 1 FROM message_parts p WHERE p.workspace_id = m.workspace_id AND p.message_id = m.id)
  ORDER BY o.received_at, o.provider_id, m.id
  LIMIT 1000;
 

@@ -20,6 +20,7 @@ from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 from madoguchi.inboxes.hold import Reason, do_hold
 from madoguchi.outbound.parts import Sent, add_parts
+from madoguchi.outbound.slowed import SLOW, do_quicken, do_slow
 
 log = structlog.get_logger()
 Q = load_queries(__file__)
@@ -28,6 +29,7 @@ MOST_ATTEMPTS = 6
 _LONGEST_WAIT = 3600.0
 # Refused with credentials that were changed meanwhile, it is tried again soon, but not at once.
 _HELD_STEP = timedelta(milliseconds=500)
+_SLOW_STEP = timedelta(minutes=1)
 _DEADLOCK_TRIES = 5  # receipts and outcomes touch the same rows, and the victim may be ours
 # Operational by their class, but it is the values that the database refuses.
 _REFUSALS = (psycopg.errors.ProgramLimitExceeded, psycopg.errors.QueryCanceled)
@@ -125,11 +127,13 @@ async def _record_once(connection: Connection, settled: Sequence[Outcome]) -> No
         await _record_accepted(connection, settled)
         await _record_failed(connection, settled)
         await _record(connection, Q.record_uncertain, settled, Uncertain)
+        await add_parts(connection, [_in_parts(o, o.result.parts) for o in settled if isinstance(o.result, Uncertain)])
         await _record_postponed(connection, settled)
         await _forget_uploads(connection, settled)
         further = [
             *await _close_windows(connection, settled),
             *await _hold_inboxes(connection, settled),
+            *await _tell_slowed(connection, settled),
             *await _withdraw(connection, settled),
             *await _answer(connection, settled),
             *await _ask(connection, settled),
@@ -145,6 +149,10 @@ def _settle(outcome: Outcome) -> Outcome:
     if result.kind == "channel_down":  # the queue holds until the inbox is repaired
         held = _Held(clock.now() + _HELD_STEP, counted=False, error=result.error)
         return msgspec.structs.replace(outcome, result=held)
+    if result.error.code == SLOW and result.kind == "retry_after" and outcome.attempts >= MOST_ATTEMPTS:
+        # More than it takes at once is no fault of the message: it waits as long as it lasts, and the inbox says so.
+        slowed = _Slowed(clock.now() + _SLOW_STEP, counted=False, error=result.error)
+        return msgspec.structs.replace(outcome, result=slowed)
     if result.kind not in {"retry", "retry_after"} or outcome.attempts >= MOST_ATTEMPTS:
         return outcome
     step = (result.retry_in or 1.0) * 4 ** (outcome.attempts - 1)
@@ -155,6 +163,10 @@ def _settle(outcome: Outcome) -> Outcome:
 
 
 class _Held(Postponed, frozen=True, kw_only=True):
+    error: ProviderError
+
+
+class _Slowed(Postponed, frozen=True, kw_only=True):
     error: ProviderError
 
 
@@ -172,7 +184,7 @@ async def _record_accepted(tx: Connection, outcomes: Sequence[Outcome]) -> None:
         },
     )
     await _learn_identities(tx, accepted)
-    await add_parts(tx, [_sent(o, r) for o, r in accepted if len(r.data.get("parts", ())) > 1])
+    await add_parts(tx, [_in_parts(o, r.data["parts"]) for o, r in accepted if len(r.data.get("parts", ())) > 1])
     for outcome, result in accepted:
         uploads: dict[str, str] = result.data.get("media", {})
         if uploads:
@@ -185,8 +197,8 @@ async def _record_accepted(tx: Connection, outcomes: Sequence[Outcome]) -> None:
             await tx.execute(Q.keep_provider_media, parameters)
 
 
-def _sent(outcome: Outcome, result: Accepted) -> Sent:
-    return Sent(outcome.workspace_id, outcome.message_id, outcome.inbox_id, result.data["parts"])
+def _in_parts(outcome: Outcome, parts: Sequence[str]) -> Sent:
+    return Sent(outcome.workspace_id, outcome.message_id, outcome.inbox_id, parts)
 
 
 async def _learn_identities(tx: Connection, accepted: Sequence[tuple[Outcome, Accepted]]) -> None:
@@ -291,6 +303,16 @@ async def _hold_inboxes(tx: Connection, outcomes: Sequence[Outcome]) -> list[tup
         detail = f"{error.detail} ({error.provider_code})".strip() if error.provider_code else error.detail
         told = await do_hold(tx, workspace_id, inbox_id, Reason(error.code, error.title, detail))
         changes += [(workspace_id, change) for change in told]
+    return changes
+
+
+async def _tell_slowed(tx: Connection, outcomes: Sequence[Outcome]) -> list[tuple[UUID, Change]]:
+    slow = {(o.workspace_id, o.inbox_id): o.result.error for o in outcomes if isinstance(o.result, _Slowed)}
+    # What had to wait and has left now says that it is over.
+    left = {(o.workspace_id, o.inbox_id) for o in outcomes if isinstance(o.result, Accepted) and o.attempts > 1}
+    changes = [(place[0], change) for place, error in slow.items() for change in await do_slow(tx, *place, error)]
+    for place in sorted(left - slow.keys()):
+        changes += [(place[0], change) for change in await do_quicken(tx, *place)]
     return changes
 
 

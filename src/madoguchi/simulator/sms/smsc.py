@@ -28,6 +28,8 @@ class Faults:
     throttle: int = 0  # so many submits are too fast
     submit_status: int = 0  # every submit is refused with it
     lose_answers: int = 0  # so many are taken without an answer
+    refuse_from: int = 0  # with `submit_status`: only the submits from this one on, counted from now
+    deaf: bool = False  # neither hears answers nor questions whether it lives
     cut_at: int = 0  # the link is cut at this submit from now, which was taken
     receipts: str = "once"  # once, twice, before (the answer), none
     state: str = "DELIVRD"
@@ -133,7 +135,9 @@ class Smsc:
             self.faults.throttle -= 1
             return "", THROTTLED
         if self.faults.submit_status:
-            return "", self.faults.submit_status
+            self.faults.refuse_from -= 1
+            if self.faults.refuse_from <= 0:
+                return "", self.faults.submit_status
         message_id = str(next(self._ids))
         part, content = part_of(submit)
         text = to_text(submit.coding, content)
@@ -231,6 +235,8 @@ class _Session:
 
     def _handle(self, command: int, sequence: int, body: bytes) -> bool:
         """False ends the connection."""
+        if self._centre.faults.deaf and (command == 0x15 or command & 0x80000000):
+            return True
         if command & 0x80000000:
             self.unanswered.pop(sequence, None)
             return True

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from msgspec import Struct
@@ -94,17 +94,18 @@ class Link:
         return link
 
     async def ask(self, command: int, body: bytes = b"", seconds: float = _ANSWER_SECONDS) -> Pdu:
-        """At most `window` at once. Raises LinkLost: with `left` when no answer came in time or the link was cut meanwhile."""
-        async with self._window:
+        """At most `window` messages at once. Raises LinkLost: with `left` when no answer came in time or the link was cut meanwhile."""
+        # A question whether the link lives must not wait behind the messages that a dead one does not answer.
+        async with self._window if command == wire.SUBMIT_SM else nullcontext():
             if self.closed.is_set():
                 raise LinkLost(left=False)
             sequence = self._next()
             answer: asyncio.Future[Pdu] = asyncio.get_running_loop().create_future()
             self._waiting[sequence] = answer
             try:
-                self._write(Pdu(command, wire.OK, sequence, body))
-                await self._writer.drain()
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout(seconds):  # a peer that reads no more would hold the writing for ever
+                    self._write(Pdu(command, wire.OK, sequence, body))
+                    await self._writer.drain()
                     return await answer
             except (TimeoutError, OSError) as error:
                 raise LinkLost(left=True) from error
@@ -126,9 +127,11 @@ class Link:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._writer.close()
-        with suppress(OSError, asyncio.TimeoutError):
+        try:
             async with asyncio.timeout(1.0):
                 await self._writer.wait_closed()
+        except OSError:  # TimeoutError is one: what it never read is dropped
+            self._writer.transport.abort()
 
     def _write(self, pdu: Pdu) -> None:
         self._writer.write(wire.pack(pdu))

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from madoguchi.channels.sms.smpp.links import links_of
 from madoguchi.channels.sms.smpp.pdu import (
     BIND_RECEIVER,
     BIND_TRANSCEIVER,
+    ENQUIRE_LINK,
     TRY_LATER,
     Malformed,
     Pdu,
@@ -83,16 +85,25 @@ class Receiver:
         self._intake = intake
         self._parts: dict[str, dict[str, Any]] = dict(cursor.get("parts", {}))
         self._recent: list[list[str]] = list(cursor.get("recent", []))
-        # What an earlier link brought may come again: its answer may not have arrived. Once for each.
-        since = clock.now() - _AGAIN_WITHIN
-        self._before = [name for name, at in self._recent if datetime.fromisoformat(at) > since]
+        # What an earlier link brought may come again where its answer may not have arrived.
+        self._before = list(self._recent)
+        self._lock = asyncio.Lock()  # of what is kept
+        self._confirming: asyncio.Task[None] | None = None
 
     async def run(self, link: Link) -> None:
-        while True:
-            came, ended = await _gather(link)
-            await self._store(link, came)
-            if ended:
-                return
+        try:
+            while True:
+                came, ended = await _gather(link)
+                async with self._lock:
+                    await self._store(link, came)
+                if ended:
+                    return
+                if self._recent and (self._confirming is None or self._confirming.done()):
+                    self._confirming = asyncio.create_task(self._confirm(link))
+        finally:
+            if self._confirming is not None:
+                self._confirming.cancel()
+                await asyncio.gather(self._confirming, return_exceptions=True)
 
     async def _store(self, link: Link, came: list[Pdu]) -> None:
         parts, recent = {key: dict(value) for key, value in self._parts.items()}, list(self._recent)
@@ -111,10 +122,28 @@ class Receiver:
         for pdu in came:
             link.answer(pdu)
 
+    async def _confirm(self, link: Link) -> None:
+        """Answered questions prove that the answers before them arrived: then nothing of it will come again, and the same
+        words are a message of their own."""
+        answered = list(self._recent)
+        with suppress(LinkLost):
+            await link.ask(ENQUIRE_LINK)
+            async with self._lock:
+                self._recent = [each for each in self._recent if each not in answered]
+                await self._intake.store([], {"parts": self._parts, "recent": self._recent})
+
+    def _comes_again(self, fingerprint: str) -> bool:
+        """What an earlier link brought, once for each and not for long."""
+        since = clock.now() - _AGAIN_WITHIN
+        self._before = [each for each in self._before if datetime.fromisoformat(each[1]) > since]
+        found = next((each for each in self._before if each[0] == fingerprint), None)
+        if found is not None:
+            self._before.remove(found)
+        return found is not None
+
     def _sorted_in(self, pdu: Pdu, parts: dict[str, dict[str, Any]], recent: list[list[str]]) -> list[Request]:
         fingerprint = hashlib.sha256(pdu.body).hexdigest()[:16]
-        if fingerprint in self._before:
-            self._before.remove(fingerprint)
+        if self._comes_again(fingerprint):
             return []
         recent.append([fingerprint, clock.now().isoformat()])
         whole = pack(pdu)

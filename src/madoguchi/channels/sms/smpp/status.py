@@ -18,7 +18,7 @@ _SUBMIT = {
     0x08: BUSY,
     0x0A: _SENDER,
     0x0B: _NUMBER,
-    0x14: BUSY,
+    0x14: Meaning("rate_limited", "retry_after"),
     0x33: _REQUEST,
     0x42: _REQUEST,
     0x43: _REQUEST,

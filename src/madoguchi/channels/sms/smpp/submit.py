@@ -39,7 +39,14 @@ async def send(part: Part, text: str, inbox: InboxConfig, settings: Mapping[str,
     reference = zlib.crc32(part.reference.encode())
     pieces = pieces_of(text, settings["smpp_multipart"], reference, str(settings["smpp_alphabet"]))
     frame = _frame(str(settings["sender"] or ""), number)
-    return await _submit(link, links.place(inbox.id), [_short(frame, piece) for piece in pieces], settings)
+    shorts = [_short(frame, piece) for piece in pieces]
+    place = links.place(inbox.id)
+    name = f"{part.reference}/{len(shorts)}"
+    ids = place.begun.pop(name, [])
+    result = await _submit(link, place, shorts, settings, ids)
+    if ids and isinstance(result, Failed) and result.kind != "stop":
+        place.begun[name] = ids
+    return result
 
 
 def bind_failure(status: int) -> Failed:
@@ -49,23 +56,38 @@ def bind_failure(status: int) -> Failed:
     return failed(Meaning(bind_code(status), "channel_down"), code, "Bind refused")
 
 
-async def _submit(link: Link, place: Place, shorts: Sequence[Short], settings: Mapping[str, Any]) -> SendResult:
-    ids: list[str] = []
-    for number, short in enumerate(shorts):
+async def _submit(
+    link: Link, place: Place, shorts: Sequence[Short], settings: Mapping[str, Any], ids: list[str]
+) -> SendResult:
+    """`ids` of the parts that an earlier try brought there; grows by those of this one."""
+    for number in range(len(ids), len(shorts)):
         try:
-            answer = await _ask(link, place, short)
+            answer = await _ask(link, place, shorts[number])
         except LinkLost as lost:
-            if not lost.left and number == 0:
+            if not lost.left:
                 return not_reached("the link was lost before")
-            return Uncertain(f"No answer to part {number + 1} of {len(shorts)}.")
+            return _unanswered(ids, len(shorts))
         if answer.status != 0:
-            if number:  # the parts before cannot be called back
-                return Uncertain(f"Part {number + 1} of {len(shorts)} was refused: 0x{answer.status:02X}.")
-            return failed(meaning_of(answer.status), f"0x{answer.status:02X}", retry_in=1.0)
+            return _refused(answer.status, number, len(shorts))
         ids.append(answered_id(message_id_of(answer.body), str(settings["smpp_ids"])))
     if not ids[0]:
         return Uncertain("Taken without an id.")
     return Accepted(ids[0], data={"parts": ids, "segments": len(ids)})
+
+
+def _unanswered(ids: Sequence[str], total: int) -> Uncertain:
+    if total == 1:
+        return Uncertain("No answer.")
+    known = (*ids, *[""] * (total - len(ids)))
+    return Uncertain(f"No answer to part {len(ids) + 1} of {total}.", parts=known)
+
+
+def _refused(status: int, number: int, total: int) -> Failed:
+    meaning = meaning_of(status)
+    detail = f"Part {number + 1} of {total} was refused; the parts before it have left." if number else ""
+    if number and meaning.kind not in {"retry", "retry_after", "channel_down"}:
+        meaning = meaning._replace(kind="stop")
+    return failed(meaning, f"0x{status:02X}", detail=detail, retry_in=1.0)
 
 
 async def _ask(link: Link, place: Place, short: Short) -> Pdu:
