@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
+import type { Me } from '@/api/types'
 import { joined, meet, NOTHING } from '@/shared/draftMeeting'
 
 describe('two texts for one answer', () => {
@@ -38,7 +39,7 @@ describe('a draft in two tabs of one browser', () => {
     drafts.withOtherTabs(tell)
     drafts.writeDraft('c1', here)
     const hear = (oldValue: string | null, newValue: string | null) =>
-      dispatchEvent(new StorageEvent('storage', { key: 'madoguchi.draft.c1', oldValue, newValue }))
+      dispatchEvent(new StorageEvent('storage', { key: 'madoguchi.draft..c1', oldValue, newValue }))
     return { ...drafts, tell, hear }
   }
 
@@ -63,6 +64,30 @@ describe('a draft in two tabs of one browser', () => {
     expect(tab.readDraft('c1')).toBe('typed here')
     expect(tab.tell.differs).toHaveBeenCalledWith('c1', 'typed there')
     expect(tab.tell.follows).not.toHaveBeenCalled()
+  })
+})
+
+describe('two people at one computer', () => {
+  it('do not find, or save, what the other has typed', async () => {
+    localStorage.clear()
+    vi.resetModules()
+    const { me } = await import('@/shared/session')
+    const { readDraft, writeDraft } = await import('@/shared/drafts')
+    const server = await import('@/shared/serverDrafts')
+    const fetched = vi.spyOn(globalThis, 'fetch')
+    const signIn = (id: string) => {
+      me.value = { agent: { id } } as Me
+    }
+    signIn('emma')
+    writeDraft('c1', 'for nobody else')
+    signIn('ken')
+    expect(readDraft('c1')).toBe('')
+    server.compareDraft('c1', [], Date.now() + 1)
+    writeDraft('c1', 'mine')
+    signIn('emma')
+    expect(readDraft('c1')).toBe('for nobody else')
+    expect(fetched).not.toHaveBeenCalled()
+    fetched.mockRestore()
   })
 })
 

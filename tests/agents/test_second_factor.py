@@ -74,7 +74,7 @@ def test_the_codes_are_those_of_the_standard(at: int, expected: str) -> None:
 
 def test_the_picture_says_the_address() -> None:
     """Read back as a reader does: format, path, both blocks; the correction is what makes every syndrome zero."""
-    text = totp.address_of(totp.new_secret(), f"{'a' * 240}@example.com")
+    text = totp.address_of(totp.new_secret(), "窓口受付係担当者@例え.jp" + "a" * 240)
     matrix = qr.encode(text.encode())
     assert (len(matrix), all(len(row) == 41 for row in matrix)) == (41, True)
     fixed = qr._fixed()
@@ -177,7 +177,11 @@ async def test_an_owner_or_the_terminal_takes_it_away(
     assert [each["agent_id"] for each in (await owner.get("agents/second-factors")).json()] == [agent_id]
     assert (await ken.get("agents/second-factors")).status_code == 403
     assert (await ken.delete(f"agents/{agent_id}/second-factor")).status_code == 403
-    assert (await owner.delete(f"agents/{agent_id}/second-factor")).status_code == 204
+    assert (await owner.delete(f"agents/{agent_id}/second-factor")).status_code == 403, "a program of the owner's"
+    boss = await second_owner(web, workspace)
+    assert await sessions_of(database, agent_id) > 0
+    assert (await boss.delete(f"agents/{agent_id}/second-factor")).status_code == 204
+    assert await sessions_of(database, agent_id) == 0, "the lost telephone is signed out"
     assert (await sign_in(web))[0] == 201
     async with database.workspace(workspace.id) as tx:
         rows = await (await tx.execute("SELECT 1 FROM agent_recovery_codes")).fetchall()
@@ -191,6 +195,67 @@ async def test_an_owner_or_the_terminal_takes_it_away(
     assert await second_factor.do_reset_by_email(database, " New@Example.com") == 1
     assert await second_factor.do_reset_by_email(database, EMAIL) == 0
     assert (await sign_in(web))[0] == 201
+
+
+async def sessions_of(database: Database, agent_id: str) -> int:
+    async with database.system() as tx:
+        found = await tx.execute("SELECT count(*) AS n FROM sessions WHERE agent_id = %s::uuid", (agent_id,))
+        row = await found.fetchone()
+    return int(row["n"]) if row else 0
+
+
+async def second_owner(web: Web, workspace: Workspace) -> httpx.AsyncClient:
+    given = {"name": "Boss", "email": "boss@example.com", "password": PASSWORD, "role": "owner"}
+    answer = await (await web.client(workspace.owner)).post("agents", json=given)
+    assert answer.status_code == 201, answer.text
+    return await web.signed_in("boss@example.com", PASSWORD)
+
+
+async def test_an_open_session_alone_takes_no_account_over(web: Web, workspace: Workspace, time: Time) -> None:
+    boss = await second_owner(web, workspace)
+    own = (await boss.get("me")).json()["agent"]["id"]
+    secret = (await boss.post("me/second-factor", json={"password": PASSWORD})).json()["secret"]
+    assert (await boss.post("me/second-factor/confirm", json={"code": code(secret, time)})).status_code == 201
+    assert (await boss.delete(f"agents/{own}/second-factor")).status_code == 403
+    assert (await boss.post(f"agents/{own}/invitation")).status_code == 403
+    assert (await boss.get("me/second-factor")).json()["enabled"] is True
+
+
+async def test_whoever_was_signed_in_without_it_has_to_sign_in_again(
+    web: Web, workspace: Workspace, time: Time, database: Database
+) -> None:
+    agent_id, browser, secret = await begun(web, workspace)
+    stranger = await web.signed_in(EMAIL, PASSWORD)
+    assert await sessions_of(database, agent_id) == 2
+    assert (await browser.post("me/second-factor/confirm", json={"code": code(secret, time)})).status_code == 201
+    assert await sessions_of(database, agent_id) == 1
+    assert (await stranger.get("me")).status_code == 401
+    assert (await browser.get("me")).status_code == 200
+
+
+async def test_codes_are_taken_as_people_type_them(web: Web, workspace: Workspace, time: Time) -> None:
+    _, _, secret, codes = await confirmed(web, workspace, time)
+    wide = code(secret, time).translate({ord("0") + n: ord("\uff10") + n for n in range(10)})
+    assert (await sign_in(web, f"{wide[:3]}\u3000{wide[3:]}"))[0] == 201
+    assert (await sign_in(web, codes[0].replace("-", "")))[0] == 201
+    assert (await sign_in(web, codes[1].replace("-", " ")))[0] == 201
+    assert await sign_in(web, codes[0]) == (401, "code_wrong")
+
+
+async def test_a_clock_that_was_ahead_locks_nobody_out_and_a_lock_is_written_down(
+    web: Web, workspace: Workspace, time: Time, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, secret, _ = await confirmed(web, workspace, time)
+    monkeypatch.setattr(second_factor, "_MOST_FAILURES", 3)
+    time.pass_by(86_400)
+    for _ in range(3):
+        assert await sign_in(web, "000-000") == (401, "code_wrong")
+    assert (await sign_in(web, "000-000"))[0] == 429
+    time.pass_by(-86_400)
+    assert (await sign_in(web, code(secret, time)))[0] == 201
+    async with database.workspace(workspace.id) as tx:
+        found = await tx.execute("SELECT 1 FROM audit_entries WHERE action = 'agent.second_factor_locked'")
+        assert len(await found.fetchall()) == 1
 
 
 async def test_neither_secret_nor_codes_lie_open_in_the_database(

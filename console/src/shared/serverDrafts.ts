@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/vue-query'
-import { computed, reactive } from 'vue'
+import { computed, reactive, watch } from 'vue'
 
 import { dropDraft, keepDraft, listDrafts } from '@/api/calls'
 import { ApiError } from '@/api/client'
 import type { Draft } from '@/api/types'
 import { type Base, joined, meet, NOTHING } from '@/shared/draftMeeting'
-import { readDraft, withOtherTabs, writeDraft } from '@/shared/drafts'
+import { mine, readDraft, withOtherTabs, writeDraft } from '@/shared/drafts'
 import { keys, queryClient } from '@/shared/query'
+import { myself } from '@/shared/session'
 import { recall, recallJson, remember } from '@/shared/storage'
 
 const PAUSE = 1000
@@ -24,6 +25,17 @@ const timers = new Map<string, ReturnType<typeof setTimeout>>()
 const saving = new Map<string, Promise<void>>()
 const tried = new Map<string, string>()
 const shown = new Set<(id: string, text: string) => void>()
+
+// Whoever signs in next begins with their own.
+watch(
+  () => myself.value?.id,
+  () => {
+    for (const id of timers.keys()) stop(id)
+    others.clear()
+    tried.clear()
+  },
+  { flush: 'sync' },
+)
 
 withOtherTabs({
   follows: (id, text) => {
@@ -160,8 +172,8 @@ function mayGoOn(id: string, { text, updated_at: at }: Draft): boolean {
 }
 
 function baseOf(id: string): Base {
-  const kept = recallJson<Base>(`draftBase.${id}`)
-  return kept ?? { ...NOTHING, since: Number(recall('draftsGone') ?? 0) }
+  const kept = recallJson<Base>(`draftBase.${mine(id)}`)
+  return kept ?? { ...NOTHING, since: Number(recall(`draftsGone.${mine('')}`) ?? 0) }
 }
 
 function agree(id: string, { text, at }: Other): void {
@@ -169,8 +181,8 @@ function agree(id: string, { text, at }: Other): void {
   if (base.text === text && base.at === at) return
   const since = Date.now()
   // One time for all that are gone: a list from before it may still have them.
-  if (at === null) remember('draftsGone', String(since))
-  remember(`draftBase.${id}`, at === null ? null : JSON.stringify({ text, at, since }))
+  if (at === null) remember(`draftsGone.${mine('')}`, String(since))
+  remember(`draftBase.${mine(id)}`, at === null ? null : JSON.stringify({ text, at, since }))
 }
 
 /** A list that was asked for before the save must not bring back what was just sent. */

@@ -11,7 +11,7 @@ from madoguchi.agents.service import Q as AGENTS
 from madoguchi.agents.service import check_may_give
 from madoguchi.audit import service as audit
 from madoguchi.core import clock
-from madoguchi.core.errors import Conflict, Invalid, NotFound
+from madoguchi.core.errors import Conflict, Forbidden, Invalid, NotFound
 from madoguchi.core.principal import Principal
 from madoguchi.core.times import Timestamp, rfc3339
 from madoguchi.core.tokens import digest, new_token, workspace_of
@@ -47,6 +47,8 @@ async def do_invite(tx: Connection, principal: Principal, agent_id: UUID, public
     if agent is None:
         raise NotFound("There is no such agent.")
     check_may_give(principal, agent["role"])
+    if agent_id == principal.agent_id:  # it would be a new password without the old one
+        raise Forbidden("One's own password is changed in the profile.")
     if agent["status"] != "active":
         raise Conflict("This agent is disabled.")
     token, now = new_token(principal.workspace_id), clock.now()

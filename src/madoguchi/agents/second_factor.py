@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets as random
-from datetime import timedelta
+import unicodedata
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from madoguchi.db.pool import Connection, Database
 from madoguchi.db.queries import load_queries
 
 Q = load_queries(__file__, "second_factor.sql")
+AGENTS = load_queries(__file__)
 
 _CODES = 10
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -91,8 +93,12 @@ async def do_begin(tx: Connection, box: SecretBox, principal: Principal, passwor
     return SecondFactorBegun(secret, uri, qr.svg(uri))
 
 
-async def do_confirm(tx: Connection, box: SecretBox, principal: Principal, code: str) -> RecoveryCodes:
-    """Raises Conflict (none was begun, or it is confirmed), Invalid naming `code`."""
+async def do_confirm(
+    tx: Connection, box: SecretBox, principal: Principal, code: str, *, keep_session: bytes | None = None
+) -> RecoveryCodes:
+    """Whoever else is signed in as this agent, is so without the second factor: only `keep_session` goes on.
+
+    Raises Conflict (none was begun, or it is confirmed), Invalid naming `code`."""
     values = _own(principal)
     row = await (await tx.execute(Q.lock, values)).fetchone()
     if row is None or row["confirmed_at"] is not None:
@@ -104,6 +110,7 @@ async def do_confirm(tx: Connection, box: SecretBox, principal: Principal, code:
     codes = [_new_code() for _ in range(_CODES)]
     await tx.execute(Q.confirm, values | {"step": step})
     await tx.execute(Q.add_codes, values | {"digests": [_digest(each) for each in codes]})
+    await tx.execute(AGENTS.delete_sessions, values | {"keep": keep_session})
     await _audit(tx, principal, "agent.second_factor_set", values["agent_id"])
     return RecoveryCodes(codes)
 
@@ -116,12 +123,16 @@ async def do_turn_off(tx: Connection, principal: Principal, password: str) -> No
 
 
 async def do_reset(tx: Connection, principal: Principal, agent_id: UUID) -> None:
-    """A colleague lost the telephone. Raises Forbidden (owners only), NotFound."""
+    """A colleague lost the telephone: where it is still signed in, it is no more. Raises Forbidden (another owner, in person,
+    only), NotFound."""
     _check_owner(principal)
+    own = _own(principal)
+    if own["agent_id"] == agent_id:
+        raise Forbidden("One's own second factor is turned off with the password.")
     values = {"workspace_id": principal.workspace_id, "agent_id": agent_id}
     if await (await tx.execute(Q.agent, values)).fetchone() is None:
         raise NotFound("There is no such agent.")
-    await _remove(tx, principal, values)
+    await _reset(tx, principal, values)
 
 
 async def do_reset_by_email(db: Database, email: str) -> int:
@@ -131,7 +142,7 @@ async def do_reset_by_email(db: Database, email: str) -> int:
         removed = 0
         for row in rows:
             values = {"workspace_id": row["workspace_id"], "agent_id": row["id"]}
-            removed += await _remove(tx, Principal(row["workspace_id"], "system", None, "owner", ""), values)
+            removed += await _reset(tx, Principal(row["workspace_id"], "system", None, "owner", ""), values)
     return removed
 
 
@@ -142,7 +153,7 @@ async def check(db: Database, box: SecretBox, agent: DictRow, code: str | None) 
         row = await (await tx.execute(Q.lock, values)).fetchone()
         if row is None or row["confirmed_at"] is None:
             return
-        failures = row["failures"] if row["failed_at"] and values["now"] - row["failed_at"] < _PAUSE else 0
+        failures = row["failures"] if _is_recent(row["failed_at"], values["now"]) else 0
         if failures >= _MOST_FAILURES:
             raise RateLimited("Too many wrong codes. Try again later.", retry_after=int(_PAUSE.total_seconds()))
         if not code:
@@ -150,6 +161,9 @@ async def check(db: Database, box: SecretBox, agent: DictRow, code: str | None) 
         passed = await _use(tx, box, values, row, code)
         if not passed:
             await tx.execute(Q.failed, values | {"failures": failures + 1})
+            if failures + 1 == _MOST_FAILURES:  # whoever does this knows the password
+                nobody = Principal(agent["workspace_id"], "system", None, "agent", "")
+                await _audit(tx, nobody, "agent.second_factor_locked", agent["id"])
     # After the commit: a failure that is rolled back would not be counted.
     if not passed:
         raise Unauthenticated("The code is not right, or was used already.", reason="code_wrong")
@@ -166,9 +180,19 @@ async def _use(tx: Connection, box: SecretBox, values: dict[str, Any], row: Dict
 def _step(box: SecretBox, values: dict[str, Any], row: DictRow, code: str) -> int | None:
     """Of a code that is right and newer than the last one taken."""
     secret = box.open(bytes(row["secret"]), values["agent_id"].bytes)["secret"]
-    digits = code.replace(" ", "")
+    digits = _plain(code)
     step = totp.matching_step(secret, digits, clock.timestamp()) if digits.isascii() else None
     return step if step is not None and step > row["last_step"] else None
+
+
+def _is_recent(failed_at: datetime | None, now: datetime) -> bool:
+    """A time still to come is a clock's mistake, and locks nobody out."""
+    return failed_at is not None and timedelta(0) <= now - failed_at < _PAUSE
+
+
+def _plain(code: str) -> str:
+    """As it is meant, however it is typed: full-width digits of an input method, blanks, capitals, hyphens."""
+    return "".join(each for each in unicodedata.normalize("NFKC", code).lower() if each.isalnum())
 
 
 async def _check_password(tx: Connection, values: dict[str, Any], password: str) -> DictRow:
@@ -177,6 +201,13 @@ async def _check_password(tx: Connection, values: dict[str, Any], password: str)
         message = "This is not the password."
         raise Invalid(message, errors=[FieldError("password", message)])
     return agent
+
+
+async def _reset(tx: Connection, principal: Principal, values: dict[str, Any]) -> bool:
+    removed = await _remove(tx, principal, values)
+    if removed:
+        await tx.execute(AGENTS.delete_sessions, values | {"keep": None})
+    return removed
 
 
 async def _remove(tx: Connection, principal: Principal, values: dict[str, Any]) -> bool:
@@ -205,7 +236,8 @@ def _new_code() -> str:
 
 
 def _digest(code: str) -> bytes:
-    return hashlib.sha256(code.strip().lower().encode()).digest()
+    plain = _plain(code)
+    return hashlib.sha256(f"{plain[:5]}-{plain[5:]}".encode()).digest()
 
 
 async def _audit(tx: Connection, principal: Principal, action: str, agent_id: UUID) -> None:

@@ -1,8 +1,9 @@
 """The second factor over HTTP."""
 
+from typing import Any
 from uuid import UUID
 
-from litestar import Controller, delete, get, post
+from litestar import Controller, Request, delete, get, post
 
 from madoguchi.agents import second_factor
 from madoguchi.agents.second_factor import (
@@ -14,6 +15,7 @@ from madoguchi.agents.second_factor import (
     SecondFactorOut,
 )
 from madoguchi.api.deps import Ctx, Tx, Who
+from madoguchi.core.tokens import digest
 
 
 class SecondFactorController(Controller):
@@ -31,9 +33,13 @@ class SecondFactorController(Controller):
         return await second_factor.do_begin(tx, context.secrets, principal, data.password)
 
     @post("/me/second-factor/confirm", summary="Confirm the authenticator app")
-    async def confirm_second_factor(self, principal: Who, tx: Tx, context: Ctx, data: CodeIn) -> RecoveryCodes:
+    async def confirm_second_factor(
+        self, request: Request[Any, Any, Any], principal: Who, tx: Tx, context: Ctx, data: CodeIn
+    ) -> RecoveryCodes:
         """422 names `code`. The recovery codes are shown once."""
-        return await second_factor.do_confirm(tx, context.secrets, principal, data.code)
+        session = request.scope["state"]["session"]
+        keep = digest(session) if session else None
+        return await second_factor.do_confirm(tx, context.secrets, principal, data.code, keep_session=keep)
 
     @post("/me/second-factor/off", status_code=204, summary="Turn one's second factor off")
     async def turn_second_factor_off(self, principal: Who, tx: Tx, data: PasswordIn) -> None:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from urllib.parse import quote
 
@@ -12,6 +13,8 @@ _BYTES = 20
 # A telephone's clock may be off by so many steps.
 _TOLERATED = 1
 _LONGEST_LABEL = 40
+# A letter that was cut in the middle.
+_WHOLE = re.compile(r"%[0-9A-F]?$")
 
 
 def new_secret() -> str:
@@ -40,5 +43,6 @@ def matching_step(secret: str, code: str, timestamp: float) -> int | None:
 
 
 def address_of(secret: str, email: str) -> str:
-    """What the QR code says; short enough for it whatever the e-mail address."""
-    return f"otpauth://totp/{quote(email[:_LONGEST_LABEL], safe='@')}?secret={secret}&issuer=Madoguchi"
+    """What the QR code says; short enough for it whatever the e-mail address and its letters."""
+    label = quote(email, safe="@")[:_LONGEST_LABEL]
+    return f"otpauth://totp/{_WHOLE.sub('', label)}?secret={secret}&issuer=Madoguchi"

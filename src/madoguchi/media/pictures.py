@@ -9,6 +9,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 # What a bomb would unpack to; a camera of today makes 50 million.
 _MOST_PIXELS = 64_000_000
+_MOST_STILL = 16_000_000  # a logo; decoded in the web process
 _LONGEST_SIDE = 4096
 _QUALITIES = (90, 80, 70, 60)
 _SCALES = 8
@@ -49,23 +50,26 @@ def acceptable(data: bytes, rules: Mapping[str, Any], *, sticker: bool) -> Conve
 
 def as_png(data: bytes, side: int) -> bytes:
     """A still picture of at most `side` pixels each way, without anything else the file held. Raises Unreadable."""
-    picture, _ = _open(data, ("JPEG", "PNG", "WEBP"))
+    picture, _ = _open(data, ("JPEG", "PNG", "WEBP"), most_pixels=_MOST_STILL)
     try:
-        upright = ImageOps.exif_transpose(picture)
-        upright.thumbnail((side, side))
-        plain = upright.convert("RGBA")
+        ImageOps.exif_transpose(picture, in_place=True)
+        # Before it is made smaller: a palette has nothing between two colours.
+        plain = picture.convert("RGBA")
+        plain.thumbnail((side, side))
     except Exception as error:
         raise Unreadable("broken") from error
     plain.info.clear()
     return _saved(plain, "PNG", optimize=True).data
 
 
-def _open(data: bytes, formats: tuple[str, ...] = _READABLE) -> tuple[Image.Image, str]:
+def _open(
+    data: bytes, formats: tuple[str, ...] = _READABLE, *, most_pixels: int = _MOST_PIXELS
+) -> tuple[Image.Image, str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             picture = Image.open(io.BytesIO(data), formats=formats)
-            if picture.width * picture.height > _MOST_PIXELS:
+            if picture.width * picture.height > most_pixels:
                 raise Unreadable("too_many_pixels")
             picture.load()
         except Unreadable:

@@ -106,6 +106,7 @@ export function useFiles(conversationId: Ref<string>) {
 
   function remove(picked: PickedFile): void {
     picked.abort.abort()
+    if (picked.preview?.startsWith('blob:')) URL.revokeObjectURL(picked.preview)
     const at = files.value.findIndex((other) => other.key === picked.key)
     if (at >= 0) files.value.splice(at, 1)
   }
