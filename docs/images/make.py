@@ -22,6 +22,8 @@ from playwright.async_api import Browser, Page, async_playwright
 
 EMAIL, PASSWORD = "aoi@example.com", "madoguchi-demo"
 HERE = Path(__file__).parent
+REASONS = ("解決済み", "返信なし")
+PEOPLE = "氏名,電話番号,会社名\n山田 太郎,+819077770001,みなと商事\n鈴木 一郎,+819077770002,\n"
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 
 
@@ -119,6 +121,68 @@ async def show_search(page: Page) -> None:
     await page.get_by_test_id("search-hit").first.wait_for()
 
 
+async def show_closing(page: Page) -> None:
+    """Two reasons are made, and required: without, it would close at once. Nothing is closed."""
+    conversations = page.url
+    await at("/settings/closeReasons")(page)
+    await page.get_by_test_id("add-close-reason").wait_for()
+    if not await page.get_by_test_id("close-reason").count():
+        for place, reason in enumerate(REASONS):
+            await page.get_by_test_id("add-close-reason").click()
+            await page.get_by_test_id("close-reason").nth(place).fill(reason)
+        await page.get_by_test_id("close-required").check()
+        await page.get_by_test_id("save-close-reasons").click()
+        await page.get_by_test_id("save-close-reasons").wait_for(state="detached")
+    await page.goto(conversations)
+    await show_conversation(page)
+    await page.get_by_test_id("close-conversation").click()
+    await page.get_by_test_id("close-reasons").wait_for()
+
+
+async def show_viewer(page: Page) -> None:
+    await _open(page, "佐藤 花子")
+    await page.locator("[data-testid=message] button img").last.click()
+    await page.get_by_test_id("viewer-stage").wait_for()
+
+
+async def show_emoji(page: Page) -> None:
+    await show_conversation(page)
+    await page.get_by_test_id("emoji-open").click()
+    await page.get_by_test_id("emoji-grid").wait_for()
+
+
+async def show_palette(page: Page) -> None:
+    await page.keyboard.press("Control+k")
+    await page.get_by_test_id("palette-option").first.wait_for()
+
+
+async def show_shortcuts(page: Page) -> None:
+    await page.keyboard.press("?")
+    await page.get_by_test_id("single-keys").wait_for()
+
+
+async def show_import(page: Page) -> None:
+    """The mapping of a file that is looked at and not taken."""
+    await at("/contacts/import")(page)
+    await page.get_by_test_id("import-file").set_input_files(
+        {"name": "contacts.csv", "mimeType": "text/csv", "buffer": PEOPLE.encode("cp932")}
+    )
+    await page.get_by_test_id("import-target").first.wait_for()
+
+
+async def show_second_factor(page: Page) -> None:
+    await at("/settings/profile")(page)
+    await page.get_by_test_id("second-factor-password").fill(PASSWORD)
+    await page.get_by_test_id("second-factor-go").click()
+    await page.get_by_test_id("second-factor-qr").wait_for()
+
+
+async def show_contact(page: Page) -> None:
+    await at("/contacts")(page)
+    await page.get_by_test_id("contact-row").first.click()
+    await page.get_by_test_id("contact-panel").first.wait_for()
+
+
 SCREENS: dict[str, Callable[[Page], Awaitable[None]]] = {
     "list": show_list,
     "conversation": show_conversation,
@@ -130,7 +194,15 @@ SCREENS: dict[str, Callable[[Page], Awaitable[None]]] = {
     "search": show_search,
     "filters": show_filters,
     "contacts": at("/contacts"),
+    "contact": show_contact,
     "companies": at("/contacts/companies"),
+    "import": show_import,
+    "closing": show_closing,
+    "viewer": show_viewer,
+    "emoji": show_emoji,
+    "palette": show_palette,
+    "shortcuts": show_shortcuts,
+    "secondfactor": show_second_factor,
     **{
         each.lower(): at(f"/settings/{each}")
         for each in (
@@ -145,6 +217,10 @@ SCREENS: dict[str, Callable[[Page], Awaitable[None]]] = {
             "tokens",
             "audit",
             "setAside",
+            "closeReasons",
+            "views",
+            "costs",
+            "notifications",
         )
     },
 }
@@ -160,6 +236,9 @@ README = [
     *((name, View(1440, "ja", "light")) for name in ("filters", "workspace", "labels", "agents")),
     *((name, View(390, "en", "light")) for name in ("quickreplies", "teams", "profile")),
     *((name, View(390, "ja", "dark")) for name in ("companies", "attributes", "tokens", "audit")),
+    *((name, View(1440, "en", "light")) for name in ("contact", "import", "shortcuts", "costs", "notifications")),
+    *((name, View(1440, "ja", "dark")) for name in ("viewer", "palette", "views", "setaside")),
+    *((name, View(390, "ja", "light")) for name in ("closing", "emoji", "secondfactor", "closereasons")),
 ]
 
 
