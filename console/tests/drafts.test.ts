@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
+import type { Me } from '@/api/types'
 import { joined, meet, NOTHING } from '@/shared/draftMeeting'
 
 describe('two texts for one answer', () => {
@@ -38,7 +39,13 @@ describe('a draft in two tabs of one browser', () => {
     drafts.withOtherTabs(tell)
     drafts.writeDraft('c1', here)
     const hear = (oldValue: string | null, newValue: string | null) =>
-      dispatchEvent(new StorageEvent('storage', { key: 'madoguchi.draft.c1', oldValue, newValue }))
+      dispatchEvent(
+        new StorageEvent('storage', {
+          key: `madoguchi.${drafts.draftName('c1')}`,
+          oldValue,
+          newValue,
+        }),
+      )
     return { ...drafts, tell, hear }
   }
 
@@ -47,10 +54,12 @@ describe('a draft in two tabs of one browser', () => {
     tab.hear(null, 'a')
     tab.hear('a', 'ab')
     expect(tab.readDraft('c1')).toBe('ab')
+    tab.hear('older', 'ab')
     tab.hear('ab', null)
     expect(tab.readDraft('c1')).toBe('')
     expect(tab.tell.follows.mock.calls).toEqual([
       ['c1', 'a'],
+      ['c1', 'ab'],
       ['c1', 'ab'],
       ['c1', ''],
     ])
@@ -63,6 +72,68 @@ describe('a draft in two tabs of one browser', () => {
     expect(tab.readDraft('c1')).toBe('typed here')
     expect(tab.tell.differs).toHaveBeenCalledWith('c1', 'typed there')
     expect(tab.tell.follows).not.toHaveBeenCalled()
+  })
+})
+
+describe('two people on one computer', () => {
+  beforeEach(() => {
+    localStorage.clear()
+    vi.resetModules()
+  })
+
+  async function sit(id: string) {
+    const { me } = await import('@/shared/session')
+    me.value = { agent: { id } } as Me
+  }
+
+  it('never see what the other is writing, and find their own again', async () => {
+    const { readDraft, writeDraft } = await import('@/shared/drafts')
+    await sit('aya')
+    writeDraft('c1', 'from Aya')
+    await sit('ken')
+    expect(readDraft('c1')).toBe('')
+    writeDraft('c1', 'from Ken')
+    await sit('aya')
+    expect(readDraft('c1')).toBe('from Aya')
+  })
+
+  it('leave nothing in the browser that the server has; a note to colleagues stays for its writer', async () => {
+    const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(() =>
+      Promise.resolve(
+        new Response(
+          JSON.stringify({
+            conversation_id: 'c1',
+            text: 'half an answer',
+            updated_at: '2026-11-22T03:00:00.000Z',
+          }),
+          { headers: { 'Content-Type': 'application/json' } },
+        ),
+      ),
+    )
+    const { writeDraft } = await import('@/shared/drafts')
+    const server = await import('@/shared/serverDrafts')
+    await sit('aya')
+    writeDraft('c1', 'half an answer')
+    server.saveDraft('c1', 'half an answer')
+    writeDraft(server.noteKey('c1'), 'half a note')
+    await server.leaveDrafts()
+    expect(fetched).toHaveBeenCalledTimes(1)
+    expect(Object.values(localStorage)).toEqual(['half a note'])
+    fetched.mockRestore()
+  })
+
+  it('keep what could not be saved, for its writer', async () => {
+    const fetched = vi
+      .spyOn(globalThis, 'fetch')
+      .mockImplementation(() => Promise.reject(new TypeError('offline')))
+    const { readDraft, writeDraft } = await import('@/shared/drafts')
+    const server = await import('@/shared/serverDrafts')
+    await sit('aya')
+    writeDraft('c1', 'half an answer')
+    server.saveDraft('c1', 'half an answer')
+    await server.leaveDrafts()
+    expect(readDraft('c1')).toBe('half an answer')
+    fetched.mockRestore()
   })
 })
 
