@@ -39,7 +39,13 @@ describe('a draft in two tabs of one browser', () => {
     drafts.withOtherTabs(tell)
     drafts.writeDraft('c1', here)
     const hear = (oldValue: string | null, newValue: string | null) =>
-      dispatchEvent(new StorageEvent('storage', { key: 'madoguchi.draft..c1', oldValue, newValue }))
+      dispatchEvent(
+        new StorageEvent('storage', {
+          key: `madoguchi.${drafts.draftName('c1')}`,
+          oldValue,
+          newValue,
+        }),
+      )
     return { ...drafts, tell, hear }
   }
 
@@ -48,10 +54,12 @@ describe('a draft in two tabs of one browser', () => {
     tab.hear(null, 'a')
     tab.hear('a', 'ab')
     expect(tab.readDraft('c1')).toBe('ab')
+    tab.hear('older', 'ab')
     tab.hear('ab', null)
     expect(tab.readDraft('c1')).toBe('')
     expect(tab.tell.follows.mock.calls).toEqual([
       ['c1', 'a'],
+      ['c1', 'ab'],
       ['c1', 'ab'],
       ['c1', ''],
     ])
@@ -67,26 +75,64 @@ describe('a draft in two tabs of one browser', () => {
   })
 })
 
-describe('two people at one computer', () => {
-  it('do not find, or save, what the other has typed', async () => {
+describe('two people on one computer', () => {
+  beforeEach(() => {
     localStorage.clear()
     vi.resetModules()
+  })
+
+  async function sit(id: string) {
     const { me } = await import('@/shared/session')
+    me.value = { agent: { id } } as Me
+  }
+
+  it('never see what the other is writing, and find their own again', async () => {
+    const { readDraft, writeDraft } = await import('@/shared/drafts')
+    await sit('aya')
+    writeDraft('c1', 'from Aya')
+    await sit('ken')
+    expect(readDraft('c1')).toBe('')
+    writeDraft('c1', 'from Ken')
+    await sit('aya')
+    expect(readDraft('c1')).toBe('from Aya')
+  })
+
+  it('leave nothing in the browser that the server has; a note to colleagues stays for its writer', async () => {
+    const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(() =>
+      Promise.resolve(
+        new Response(
+          JSON.stringify({
+            conversation_id: 'c1',
+            text: 'half an answer',
+            updated_at: '2026-11-22T03:00:00.000Z',
+          }),
+          { headers: { 'Content-Type': 'application/json' } },
+        ),
+      ),
+    )
+    const { writeDraft } = await import('@/shared/drafts')
+    const server = await import('@/shared/serverDrafts')
+    await sit('aya')
+    writeDraft('c1', 'half an answer')
+    server.saveDraft('c1', 'half an answer')
+    writeDraft(server.noteKey('c1'), 'half a note')
+    await server.leaveDrafts()
+    expect(fetched).toHaveBeenCalledTimes(1)
+    expect(Object.values(localStorage)).toEqual(['half a note'])
+    fetched.mockRestore()
+  })
+
+  it('keep what could not be saved, for its writer', async () => {
+    const fetched = vi
+      .spyOn(globalThis, 'fetch')
+      .mockImplementation(() => Promise.reject(new TypeError('offline')))
     const { readDraft, writeDraft } = await import('@/shared/drafts')
     const server = await import('@/shared/serverDrafts')
-    const fetched = vi.spyOn(globalThis, 'fetch')
-    const signIn = (id: string) => {
-      me.value = { agent: { id } } as Me
-    }
-    signIn('emma')
-    writeDraft('c1', 'for nobody else')
-    signIn('ken')
-    expect(readDraft('c1')).toBe('')
-    server.compareDraft('c1', [], Date.now() + 1)
-    writeDraft('c1', 'mine')
-    signIn('emma')
-    expect(readDraft('c1')).toBe('for nobody else')
-    expect(fetched).not.toHaveBeenCalled()
+    await sit('aya')
+    writeDraft('c1', 'half an answer')
+    server.saveDraft('c1', 'half an answer')
+    await server.leaveDrafts()
+    expect(readDraft('c1')).toBe('half an answer')
     fetched.mockRestore()
   })
 })

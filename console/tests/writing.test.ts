@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { measure, segmentsOf } from '@/features/conversation/textMeasure'
+import { holdOf } from '@/shared/files/attach'
 import { fillIn, missingIn } from '@/shared/quickReplies/fill'
 
 describe('parts of a short message', () => {
@@ -49,5 +50,19 @@ describe('the variables of a quick reply', () => {
     expect(fillIn(text, values)).toBe('Hanako様 gold {{agent.name}} {{order}} {{order}}')
     expect(missingIn(text, values)).toEqual(['agent.name', 'order'])
     expect(fillIn('{{order}}', { order: '{{agent.name}}' })).toBe('{{agent.name}}')
+  })
+})
+
+describe('files that cannot go yet', () => {
+  const done = { mediaId: 'm1', problem: '' }
+  const coming = { mediaId: null, problem: '' }
+  const failed = { mediaId: null, problem: 'The connection was cut.' }
+
+  it('hold the message back; one that failed waits for the agent, whatever else is ready', () => {
+    expect(holdOf([])).toBeNull()
+    expect(holdOf([done])).toBeNull()
+    expect(holdOf([done, coming])).toBe('uploading')
+    expect(holdOf([done, failed])).toBe('failed')
+    expect(holdOf([coming, failed])).toBe('failed')
   })
 })

@@ -9,6 +9,7 @@ import { beSilentHere, forgetHere } from '@/shared/notify/device'
 import { retryUnsent } from '@/shared/outbox'
 import { queryClient } from '@/shared/query'
 import { me } from '@/shared/session'
+import { leaveDrafts } from '@/shared/serverDrafts'
 import { recall, remember } from '@/shared/storage'
 
 /** `asking` until the server told who we are; `new`: nobody can be, there is no workspace yet; `ended` is a session that was there and is gone. */
@@ -63,6 +64,7 @@ function endSession(): void {
 }
 
 export async function leave(): Promise<void> {
+  await leaveDrafts().catch(() => undefined)
   await beSilentHere().catch(() => undefined)
   try {
     await signOut()

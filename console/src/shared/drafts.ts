@@ -1,25 +1,29 @@
-import { myself } from './session'
-import { recall, remember } from './storage'
+import { ownId } from './session'
+import { namesOf, recall, remember } from './storage'
 
 /** What was typed and not yet sent, per agent and conversation; outlives reloads and the session. */
 const unsaved = new Map<string, string>()
 
-/** Two people at one computer: nobody finds the other's words, or sends them. */
-export const mine = (key: string) => `${myself.value?.id ?? ''}.${key}`
+/** On a shared computer nobody reads what another agent wrote. */
+const own = () => `draft.${ownId.value}.`
+export const draftName = (id: string) => own() + id
 
 export function readDraft(conversationId: string): string {
-  const key = mine(conversationId)
-  const text = unsaved.get(key) ?? recall(`draft.${key}`) ?? ''
-  if (text !== '') unsaved.set(key, text)
+  const name = draftName(conversationId)
+  const text = unsaved.get(name) ?? recall(name) ?? ''
+  if (text !== '') unsaved.set(name, text)
   return text
 }
 
 export function writeDraft(conversationId: string, text: string): void {
-  const key = mine(conversationId)
-  if (text === '') unsaved.delete(key)
-  else unsaved.set(key, text)
-  remember(`draft.${key}`, text === '' ? null : text)
+  const name = draftName(conversationId)
+  if (text === '') unsaved.delete(name)
+  else unsaved.set(name, text)
+  remember(name, text === '' ? null : text)
 }
+
+/** The conversations this agent has words for in this browser. */
+export const draftIds = () => namesOf(own()).map((name) => name.slice(own().length))
 
 export interface OtherTab {
   /** What another tab wrote is here now. */
@@ -31,15 +35,17 @@ export interface OtherTab {
 /** Tabs of one browser write in one draft: whoever has nothing else follows, key by key. */
 export function withOtherTabs(tell: OtherTab): void {
   addEventListener('storage', ({ key, oldValue, newValue }) => {
-    const prefix = `madoguchi.draft.${mine('')}`
+    const prefix = `madoguchi.${own()}`
     if (!key?.startsWith(prefix)) return
     const id = key.slice(prefix.length)
+    const name = draftName(id)
     const [was, text] = [oldValue ?? '', newValue ?? '']
-    const here = unsaved.get(mine(id)) ?? ''
-    if (here === text) return
+    const here = unsaved.get(name) ?? ''
+    // The same words in both: the other tab may close before it saves them.
+    if (here === text) return tell.follows(id, text)
     if (here !== '' && here !== was) return tell.differs(id, text)
-    if (text === '') unsaved.delete(mine(id))
-    else unsaved.set(mine(id), text)
+    if (text === '') unsaved.delete(name)
+    else unsaved.set(name, text)
     tell.follows(id, text)
   })
 }

@@ -5,9 +5,9 @@ import { dropDraft, keepDraft, listDrafts } from '@/api/calls'
 import { ApiError } from '@/api/client'
 import type { Draft } from '@/api/types'
 import { type Base, joined, meet, NOTHING } from '@/shared/draftMeeting'
-import { mine, readDraft, withOtherTabs, writeDraft } from '@/shared/drafts'
+import { draftIds, readDraft, withOtherTabs, writeDraft } from '@/shared/drafts'
 import { keys, queryClient } from '@/shared/query'
-import { myself } from '@/shared/session'
+import { ownId } from '@/shared/session'
 import { recall, recallJson, remember } from '@/shared/storage'
 
 const PAUSE = 1000
@@ -25,17 +25,6 @@ const timers = new Map<string, ReturnType<typeof setTimeout>>()
 const saving = new Map<string, Promise<void>>()
 const tried = new Map<string, string>()
 const shown = new Set<(id: string, text: string) => void>()
-
-// Whoever signs in next begins with their own.
-watch(
-  () => myself.value?.id,
-  () => {
-    for (const id of timers.keys()) stop(id)
-    others.clear()
-    tried.clear()
-  },
-  { flush: 'sync' },
-)
 
 withOtherTabs({
   follows: (id, text) => {
@@ -65,11 +54,22 @@ const show = (id: string, text: string) => shown.forEach((hear) => hear(id, text
 /** What another screen has in this conversation and this one has not. */
 export const otherDraft = (id: string): Other | undefined => others.get(id)
 
+let askedAt = 0
+/** When the newest list was asked for: what was saved since, it may not know, however late it came. */
+export const draftsAskedAt = () => askedAt
+
+async function ask(): Promise<Draft[]> {
+  const at = Date.now()
+  const list = await listDrafts()
+  askedAt = at
+  return list
+}
+
 /** The agent's drafts everywhere; asked again when a list, a composer or the window opens. */
 export function useDrafts() {
   const query = useQuery({
     queryKey: keys.drafts,
-    queryFn: listDrafts,
+    queryFn: ask,
     staleTime: 5000,
     refetchOnWindowFocus: 'always',
   })
@@ -80,8 +80,8 @@ export function useDrafts() {
 }
 
 /** What the server's list says about this draft: taken over, or the person is asked. */
-export function compareDraft(id: string, list: Draft[], listedAt: number): void {
-  if (listedAt < baseOf(id).since || saving.has(id)) return
+export function compareDraft(id: string, list: Draft[], asked: number): void {
+  if (asked <= baseOf(id).since || saving.has(id)) return
   const found = list.find((draft) => draft.conversation_id === id)
   const mayGoOn = compare(id, { text: found?.text ?? '', at: found?.updated_at ?? null })
   // What could not be saved when it was typed.
@@ -138,7 +138,7 @@ function stop(id: string): void {
 }
 
 async function save(id: string, text: string): Promise<void> {
-  timers.delete(id)
+  stop(id)
   const turn = (saving.get(id) ?? Promise.resolve()).then(() => attempt(id, text, true))
   saving.set(id, turn)
   await turn
@@ -146,12 +146,15 @@ async function save(id: string, text: string): Promise<void> {
 }
 
 async function attempt(id: string, text: string, again: boolean): Promise<void> {
+  const writer = ownId.value
   const { at } = baseOf(id)
   try {
     const kept = text === '' ? await dropped(id, at) : await keepDraft(id, text, at)
+    if (ownId.value !== writer) return
     agree(id, { text, at: kept?.updated_at ?? null })
     await note(id, text, kept?.updated_at)
   } catch (error) {
+    if (ownId.value !== writer) return
     // What could not be saved stays in this browser; the next key saves it again.
     const there = error instanceof ApiError ? error.problem.draft : undefined
     if (there && mayGoOn(id, there) && again) await attempt(id, text, false)
@@ -171,9 +174,12 @@ function mayGoOn(id: string, { text, updated_at: at }: Draft): boolean {
   return true
 }
 
+const baseName = (id: string) => `draftBase.${ownId.value}.${id}`
+const goneName = () => `draftsGone.${ownId.value}`
+
 function baseOf(id: string): Base {
-  const kept = recallJson<Base>(`draftBase.${mine(id)}`)
-  return kept ?? { ...NOTHING, since: Number(recall(`draftsGone.${mine('')}`) ?? 0) }
+  const kept = recallJson<Base>(baseName(id))
+  return kept ?? { ...NOTHING, since: Number(recall(goneName()) ?? 0) }
 }
 
 function agree(id: string, { text, at }: Other): void {
@@ -181,8 +187,8 @@ function agree(id: string, { text, at }: Other): void {
   if (base.text === text && base.at === at) return
   const since = Date.now()
   // One time for all that are gone: a list from before it may still have them.
-  if (at === null) remember(`draftsGone.${mine('')}`, String(since))
-  remember(`draftBase.${mine(id)}`, at === null ? null : JSON.stringify({ text, at, since }))
+  if (at === null) remember(goneName(), String(since))
+  remember(baseName(id), at === null ? null : JSON.stringify({ text, at, since }))
 }
 
 /** A list that was asked for before the save must not bring back what was just sent. */
@@ -196,3 +202,27 @@ async function note(id: string, text: string, at = new Date().toISOString()): Pr
   })
   if (asking) void queryClient.invalidateQueries({ queryKey: keys.drafts })
 }
+
+/** Before another agent may sit down: what the server has is not kept here; only what it could not take stays, for its writer. */
+export async function leaveDrafts(): Promise<void> {
+  const answers = draftIds().filter((id) => !isNote(id))
+  await Promise.all(answers.filter((id) => timers.has(id)).map((id) => save(id, readDraft(id))))
+  for (const id of answers) {
+    stop(id)
+    if (readDraft(id) !== baseOf(id).text || others.has(id)) continue
+    writeDraft(id, '')
+    remember(baseName(id), null)
+  }
+}
+
+// A timer, a question or a last attempt belongs to who was signed in.
+watch(
+  ownId,
+  () => {
+    for (const id of [...timers.keys()]) stop(id)
+    others.clear()
+    tried.clear()
+    askedAt = 0
+  },
+  { flush: 'sync' },
+)

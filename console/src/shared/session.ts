@@ -7,6 +7,9 @@ export const me = ref<Me | null>(null)
 
 export const myself = computed<Agent | null>(() => me.value?.agent ?? null)
 
+/** Whose words the browser keeps; empty while nobody is signed in. */
+export const ownId = computed(() => myself.value?.id ?? '')
+
 export const maySupervise = computed(
   () => myself.value?.role === 'owner' || myself.value?.role === 'supervisor',
 )

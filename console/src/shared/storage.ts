@@ -17,6 +17,17 @@ export function remember(key: string, value: string | null): void {
   }
 }
 
+/** Names that begin so, without the product's own prefix. */
+export function namesOf(prefix: string): string[] {
+  try {
+    const whole = `madoguchi.${prefix}`
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(whole))
+    return names.map((name) => name.slice('madoguchi.'.length))
+  } catch {
+    return []
+  }
+}
+
 export function recallJson<T>(key: string): T | null {
   const text = recall(key)
   if (text === null) return null

@@ -5,12 +5,14 @@ import {
   type Choice,
   chooseDraft,
   compareDraft,
+  draftsAskedAt,
   noteKey,
   otherDraft,
   saveDraft,
   useDrafts,
   whenDraftChanges,
 } from '@/shared/serverDrafts'
+import { ownId } from '@/shared/session'
 
 /** What is being written: an answer or a note, each with its own draft, kept here and (answers) on the server. */
 export function useComposerText(id: Ref<string>) {
@@ -22,7 +24,10 @@ export function useComposerText(id: Ref<string>) {
 
   watch(id, () => (noting.value = false))
   // At once: what is given back to the box joins the text that is there then.
-  watch(draftKey, (now) => (text.value = readDraft(now)), { immediate: true, flush: 'sync' })
+  watch([draftKey, ownId], ([now]) => (text.value = readDraft(now)), {
+    immediate: true,
+    flush: 'sync',
+  })
   onScopeDispose(
     whenDraftChanges((key, now) => {
       if (key === draftKey.value) text.value = now
@@ -31,7 +36,7 @@ export function useComposerText(id: Ref<string>) {
   watch(id, () => void askForDrafts())
   watch(
     [id, drafts, draftsAt],
-    () => drafts.value && compareDraft(id.value, drafts.value, draftsAt.value),
+    () => drafts.value && compareDraft(id.value, drafts.value, draftsAskedAt()),
     { immediate: true },
   )
   watch(text, (now) => {

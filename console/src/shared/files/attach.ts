@@ -19,6 +19,15 @@ export interface Uploaded {
   type: FileType
 }
 
+/** Why files cannot go yet: one that failed is tried again or taken out by the agent, never left behind. */
+export function holdOf(
+  files: { mediaId: string | null; problem: string }[],
+): 'failed' | 'uploading' | null {
+  const waiting = files.filter((file) => !file.mediaId)
+  if (waiting.some((file) => file.problem)) return 'failed'
+  return waiting.length ? 'uploading' : null
+}
+
 /** Whether words would go under a file instead of by themselves. */
 export const hasCarrier = (files: { type: FileType }[]) =>
   files.some((file) => file.type !== 'audio')

@@ -4,6 +4,7 @@ import { copyMedia } from '@/api/calls'
 import { upload } from '@/api/client'
 import type { Attachment, Media } from '@/api/types'
 import { inWords } from '@/shared/problems'
+import { ownId } from '@/shared/session'
 
 import { fileType, type FileType } from './attach'
 
@@ -24,13 +25,13 @@ export interface PickedFile {
   abort: AbortController
 }
 
-/** Files wait here per conversation while the agent looks elsewhere; uploads go on. */
+/** Files wait here per agent and conversation while the agent looks elsewhere; uploads go on. */
 const trays = new Map<string, Ref<PickedFile[]>>()
 
 export function useFiles(conversationId: Ref<string>) {
   const files = ref<PickedFile[]>([])
   watch(
-    conversationId,
+    () => `${ownId.value}.${conversationId.value}`,
     (id) => {
       let tray = trays.get(id)
       if (!tray) trays.set(id, (tray = ref([]) as Ref<PickedFile[]>))
