@@ -84,7 +84,7 @@ class _Counting:
         if len(self.ids) >= self.wanted:
             self.done.set()
 
-    async def works(self) -> None:
+    async def works(self, *_: object, **__: object) -> None:
         return
 
 

@@ -15,8 +15,8 @@ class Intake(Protocol):
     async def store(self, requests: Sequence[tuple[Mapping[str, str], bytes]], cursor: dict[str, Any]) -> None:
         """Headers and bodies as `parse` will get them, and where to go on. Durable, both or neither, when it returns."""
 
-    async def works(self) -> None:
-        """The account can be reached: whatever was wrong with it is over."""
+    async def works(self, but: ProviderError | None = None, *, over: Sequence[str] = ()) -> None:
+        """The account can be reached: whatever was wrong with it is over, and the codes `over` are, `but` for this."""
 
 
 class ListenFailure(Exception):  # noqa: N818 - what to tell the inbox's owner, not a fault of ours

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from madoguchi.channels import registry
 from madoguchi.channels.base import InboxConfig, Refusal
+from madoguchi.channels.events import ProviderError
 from madoguchi.channels.fetching import ListenFailure
 from madoguchi.channels.health import Trouble
 from madoguchi.channels.http import Http
@@ -152,28 +153,37 @@ class StoredIntake:
             "headers": [msgspec.json.encode(headers).decode() for headers, _ in requests],
             "bodies": [body for _, body in requests],
         }
+        self.worked = self.worked or bool(requests)
         async with self._db.workspace(self._inbox.workspace_id) as tx:
             given = {**self._key(), **rows, "slot": slot_of(self._inbox.id), "now": clock.now()}
             await tx.execute(Q.append, given)
             await tx.execute(Q.keep_cursor, {**self._key(), "cursor": Jsonb(cursor), "now": clock.now()})
 
-    async def works(self) -> None:
+    async def works(self, but: ProviderError | None = None, *, over: Sequence[str] = ()) -> None:
         self.worked = True
-        await note_health(self._db, self._inbox, "ok", "")
+        health, detail = ("attention", f"{but.code}: {but.detail}"[:300]) if but else ("ok", "")
+        trouble = Trouble(but.code, "trouble", but.detail) if but else None
+        over = (*registry.channel(self._inbox.channel).manifest.probed, *over)
+        await note_health(self._db, self._inbox, health, detail, trouble, over=over)
 
     def _key(self) -> dict[str, Any]:
         return {"workspace_id": self._inbox.workspace_id, "inbox_id": self._inbox.id}
 
 
 async def note_health(
-    db: Database, inbox: InboxConfig, health: str, detail: str, trouble: Trouble | None = None
+    db: Database,
+    inbox: InboxConfig,
+    health: str,
+    detail: str,
+    trouble: Trouble | None = None,
+    *,
+    over: Sequence[str] = (),
 ) -> None:
-    """On the inbox, and on the screens when it is news; `trouble` as a notice that says what to do."""
+    """On the inbox, and on the screens when it is news; `trouble` as a notice that says what to do, what is `over` as none."""
     values = {"workspace_id": inbox.workspace_id, "id": inbox.id, "health": health, "detail": detail}
     async with db.workspace(inbox.workspace_id) as tx:
         changed = await (await tx.execute(Q.note_health, {**values, "now": clock.now()})).fetchone()
         changes = [Change("inbox.updated", inbox.id)] if changed else []
-        over = registry.channel(inbox.channel).manifest.probed if health == "ok" else ()
         changes += await tell_troubles(tx, inbox, [trouble] if trouble else [], over=over)
         if changes:
             await record_events(tx, inbox.workspace_id, changes)

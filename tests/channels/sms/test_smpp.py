@@ -41,7 +41,7 @@ class Intake:
         self.kept = cursor
         self.news.set()
 
-    async def works(self) -> None:
+    async def works(self, *_: object, **__: object) -> None:
         self.news.set()
 
     def events(self) -> list[Event]:

@@ -1,8 +1,9 @@
 """A mailbox watched by IMAP: everything new is fetched once, nothing in the mailbox is changed.
 
 The library speaks synchronously, so each mailbox has a thread; what it found goes to the event loop and is durable before the
-thread goes on. `cursor` is `{uidvalidity, last_uid}`: when the server numbers its mails anew everything is fetched
-again, and what is known is recognised by its content.
+thread goes on. `cursor` is `{uidvalidity, last_uid, owed, one_by_one}`: when the server numbers its mails anew everything is
+fetched again, and what is known is recognised by its content. What the server does not give out is owed (`owed.py`), and
+where a fetch broke the connection, the mails up to `one_by_one` are fetched alone to find the one that does.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from madoguchi.channels.base import InboxConfig
+from madoguchi.channels.email import owed
 from madoguchi.channels.email.threads import LOOK_SECONDS, in_thread
 from madoguchi.channels.email.tls import context_of
 from madoguchi.channels.events import ProviderError
@@ -39,8 +41,8 @@ async def listen(inbox: InboxConfig, settings: Mapping[str, Any], intake: Intake
     def store(requests: Sequence[tuple[Mapping[str, str], bytes]], cursor: dict[str, Any]) -> None:
         asyncio.run_coroutine_threadsafe(intake.store(requests, cursor), loop).result()
 
-    def works() -> None:
-        asyncio.run_coroutine_threadsafe(intake.works(), loop).result()
+    def works(but: ProviderError | None) -> None:
+        asyncio.run_coroutine_threadsafe(intake.works(but, over=(owed.CODE,)), loop).result()
 
     await in_thread(lambda stop: _Watch(inbox, settings, headers, store, works, stop).run(cursor))
 
@@ -54,7 +56,7 @@ class _Watch:
         settings: Mapping[str, Any],
         headers: Mapping[str, str],
         store: Store,
-        works: Callable[[], None],
+        works: Callable[[ProviderError | None], None],
         stop: threading.Event,
     ) -> None:
         self._inbox = inbox
@@ -72,11 +74,14 @@ class _Watch:
         try:
             sign_in(client, self._inbox)
             cursor = self._select(client, cursor)
-            self._works()
-            idle = _FIRST_IDLE_SECONDS
+            idle, told = _FIRST_IDLE_SECONDS, False
             while not self._stop.is_set():
                 _arrived(client)
-                before, cursor = cursor, self._fetch_new(client, cursor)
+                before, cursor = cursor, self._fetch_owed(client, self._fetch_new(client, cursor))
+                # Not before a whole look at the mailbox: signing in alone brings no mail.
+                if not told or owed.trouble(before) != owed.trouble(cursor):
+                    self._works(owed.trouble(cursor))
+                    told = True
                 if not _arrived(client):
                     self._wait(client, idle)
                 # Servers overlook what came in the moment before they began to watch: one more look soon after.
@@ -102,15 +107,38 @@ class _Watch:
         last = int(cursor["last_uid"])
         # "n:*" always gives the last mail, even when its number is lower.
         found = sorted(uid for uid in client.search(["UID", f"{last + 1}:*"]) if uid > last)
-        for group in _groups(client, found):
+        for group in _groups(client, found, int(cursor.get("one_by_one", 0))):
             if self._stop.is_set():
                 break
+            cursor = self._take(client, cursor, group)
+        return cursor
+
+    def _take(self, client: IMAPClient, cursor: dict[str, Any], group: list[int]) -> dict[str, Any]:
+        try:
             mails = client.fetch(group, ["BODY.PEEK[]"])
-            requests = [
-                (self._headers, bytes(mails[uid][b"BODY[]"])) for uid in group if mails.get(uid, {}).get(b"BODY[]")
-            ]
-            cursor = {**cursor, "last_uid": group[-1]}
-            self._store(requests, cursor)
+        except (OSError, IMAPClientError):
+            behind = {**cursor, "last_uid": group[-1]}
+            self._store([], owed.owe(behind, group[0]) if len(group) == 1 else {**cursor, "one_by_one": group[-1]})
+            raise
+        found = {uid: _body(mails, uid) for uid in group}
+        cursor = {**cursor, "last_uid": group[-1]}
+        for uid in (uid for uid, body in found.items() if not body):
+            cursor = owed.owe(cursor, uid)
+        self._store([(self._headers, body) for body in found.values() if body], cursor)
+        return cursor
+
+    def _fetch_owed(self, client: IMAPClient, cursor: dict[str, Any]) -> dict[str, Any]:
+        for uid in owed.due(cursor):
+            if self._stop.is_set():
+                break
+            try:
+                body = _body(client.fetch([uid], ["BODY.PEEK[]"]), uid)
+                gone = not body and uid not in client.search(["UID", str(uid)])
+            except (OSError, IMAPClientError):
+                self._store([], owed.owe(cursor, uid))
+                raise
+            cursor = owed.settle(cursor, uid) if body or gone else owed.owe(cursor, uid)
+            self._store([(self._headers, body)] if body else [], cursor)
         return cursor
 
     def _wait(self, client: IMAPClient, seconds: float) -> None:
@@ -184,8 +212,13 @@ def _is_news(response: Any) -> bool:
     return isinstance(response, tuple) and len(response) > 1 and response[1] in {b"EXISTS", b"RECENT"}
 
 
-def _groups(client: IMAPClient, uids: list[int]) -> Iterator[list[int]]:
-    """As many at once as fit into memory; a mail that is larger comes alone."""
+def _body(mails: Mapping[int, Mapping[bytes, Any]], uid: int) -> bytes:
+    """Empty where the server left it out."""
+    return bytes(mails.get(uid, {}).get(b"BODY[]") or b"")
+
+
+def _groups(client: IMAPClient, uids: list[int], one_by_one: int) -> Iterator[list[int]]:
+    """As many at once as fit into memory; a mail that is larger comes alone, and all up to `one_by_one`."""
     for start in range(0, len(uids), _MOST_MAILS):
         chosen = uids[start : start + _MOST_MAILS]
         sizes = client.fetch(chosen, ["RFC822.SIZE"])
@@ -193,7 +226,7 @@ def _groups(client: IMAPClient, uids: list[int]) -> Iterator[list[int]]:
         total = 0
         for uid in chosen:
             size = int(sizes.get(uid, {}).get(b"RFC822.SIZE", 0))
-            if group and total + size > _MOST_BYTES:
+            if group and (total + size > _MOST_BYTES or group[-1] <= one_by_one):
                 yield group
                 group, total = [], 0
             group.append(uid)
