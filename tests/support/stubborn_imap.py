@@ -2,8 +2,11 @@
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+
+from madoguchi.channels.email.imap import connect, leave
 
 _UIDS = re.compile(rb"UID FETCH ([0-9,:]+) \((.*)\)")
 
@@ -18,6 +21,16 @@ class StubbornImap:
         self.gone: set[int] = set()
         self.fetched: list[int] = []
         self.port = 0
+
+    async def tried(self, authority: str) -> Exception | None:
+        """Why a connection in TLS, as the product makes it, fails; None where it does not."""
+        settings = {"imap_host": "127.0.0.1", "imap_port": self.port, "imap_tls": "implicit", "tls_ca": authority}
+        try:
+            client = await asyncio.to_thread(connect, settings)
+            await asyncio.to_thread(leave, client)
+        except Exception as error:
+            return error
+        return None
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"* OK ready\r\n")
@@ -74,9 +87,9 @@ def _numbers(wanted: bytes) -> list[int]:
 
 
 @asynccontextmanager
-async def running_stubborn_imap(mails: list[bytes]) -> AsyncIterator[StubbornImap]:
+async def running_stubborn_imap(mails: list[bytes], tls: ssl.SSLContext | None = None) -> AsyncIterator[StubbornImap]:
     box = StubbornImap(mails)
-    server = await asyncio.start_server(box.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(box.serve, "127.0.0.1", 0, ssl=tls)
     box.port = server.sockets[0].getsockname()[1]
     try:
         yield box

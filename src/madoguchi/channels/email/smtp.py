@@ -44,7 +44,9 @@ async def submit(letter: Letter, inbox: InboxConfig, settings: Mapping[str, Any]
 
 def failure_of(error: Exception) -> Failed:
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        first = error.recipients[0]
+        # Nobody got it, so that all of it is tried again where anybody may take it later.
+        passing = [each for each in error.recipients if 400 <= each.code < 500]
+        first = (passing or error.recipients)[0]
         return _failed(first.code, first.message)
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         return Failed(
