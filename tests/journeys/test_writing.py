@@ -276,6 +276,28 @@ async def test_emoji_are_found_by_a_word(page: Page, locale: str) -> None:
 
 
 @SCREENS
+async def test_a_note_is_changed_and_deleted_by_who_wrote_it(page: Page) -> None:
+    await page.get_by_test_id("compose-note").click()
+    await page.get_by_test_id("composer-input").fill("calls tomorrow")
+    await page.get_by_test_id("composer-send").click()
+    note = page.locator("[data-testid=message][data-type=note]")
+    await expect(note).to_contain_text("calls tomorrow")
+    await note.get_by_test_id("note-menu").click(force=True)
+    await page.get_by_test_id("note-edit").click()
+    await expect(note.get_by_test_id("note-text")).to_be_focused()
+    await note.get_by_test_id("note-text").fill("calls on Friday")
+    await note.get_by_test_id("note-text").press("Control+Enter")
+    await expect(note.get_by_test_id("note-text")).to_have_count(0)
+    await expect(note).to_contain_text("calls on Friday")
+    await note.get_by_test_id("note-edited").locator("summary").click()
+    await expect(note.get_by_text("calls tomorrow")).to_be_visible()
+    await note.get_by_test_id("note-menu").click(force=True)
+    await page.get_by_test_id("note-delete").click()
+    await expect(note.get_by_test_id("note-gone")).to_be_visible()
+    await expect(note).not_to_contain_text("calls")
+
+
+@SCREENS
 async def test_a_session_that_ends_while_somebody_types_takes_nothing_away(
     page: Page, desk: Desk, provider: Provider, forward: Forward, workspace: Workspace
 ) -> None:

@@ -227,6 +227,9 @@ export const sendLetter = (
   idempotencyKey: string,
 ) =>
   request<Message>('/messages', { method: 'POST', body: { ...body, type: 'text' }, idempotencyKey })
+export const changeNote = (id: string, text: string, mentions: string[]) =>
+  request<Message>(`/messages/${id}`, { method: 'PATCH', body: { text, mentions } })
+export const deleteNote = (id: string) => request<Message>(`/messages/${id}`, { method: 'DELETE' })
 export const mergeConversation = (id: string, into: string) =>
   request<Conversation>(`/conversations/${id}/merge`, { method: 'POST', body: { into } })
 export const unmergeConversation = (id: string) =>

@@ -2338,10 +2338,18 @@ export interface paths {
         get: operations["read_message"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a note
+         * @description One's own, or as a supervisor anybody's. Its words are gone; that it was there stays (`data.revoked`). 404 for anything but a note: what was sent cannot be unsent.
+         */
+        delete: operations["delete_message_note"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change a note of one's own
+         * @description The earlier words stay with it (`data.edited.versions`). 404 for anything but a note, 403 for somebody else's, 409 for a deleted one.
+         */
+        patch: operations["change_message_note"];
         trace?: never;
     };
     "/api/v1/messages/{message_id}/info": {
@@ -4291,6 +4299,11 @@ export interface components {
              * @enum {string}
              */
             sort: "newest" | "waiting" | "closing";
+        };
+        /** NotePatch */
+        NotePatch: {
+            mentions?: string[];
+            text: string;
         };
         /** NoteText */
         NoteText: {
@@ -10577,6 +10590,78 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_message_note: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_message_note: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request has the effect of one and gets the first answer, for 48 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotePatch"];
+            };
+        };
         responses: {
             /** @description Done */
             200: {

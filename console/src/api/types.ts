@@ -108,7 +108,8 @@ export interface MessageData {
   /** Written in the provider's own app, not here. */
   source?: 'app'
   edited?: { at: string; versions: { id: string | null; at: string; text: string | null }[] }
-  revoked?: { at: string }
+  /** `by`: who deleted a note. */
+  revoked?: { at: string; by?: string }
   /** From before the account was connected. */
   archived?: boolean
   /** The provider has it and looks at its template first. */

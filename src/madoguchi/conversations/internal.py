@@ -32,7 +32,7 @@ async def do_note(
     Raises NotFound, Invalid (the text, or somebody mentioned is no active agent).
     """
     check_note(text)
-    named = await _mentioned(tx, principal.workspace_id, mentions)
+    named = await name_mentioned(tx, principal.workspace_id, mentions)
     message_id = await _write(
         tx,
         principal,
@@ -44,7 +44,7 @@ async def do_note(
         author_kind=principal.kind,
         moves=True,
     )
-    await _remember_mentions(tx, principal, conversation_id, message_id, [each["id"] for each in named])
+    await remember_mentions(tx, principal, conversation_id, message_id, [each["id"] for each in named])
     await record(
         tx,
         principal.workspace_id,
@@ -53,7 +53,7 @@ async def do_note(
     return message_id
 
 
-async def _remember_mentions(
+async def remember_mentions(
     tx: Connection, principal: Principal, conversation_id: UUID, message_id: UUID, agents: list[UUID]
 ) -> None:
     """For their list of mentions; nobody is told of their own."""
@@ -67,7 +67,7 @@ async def _remember_mentions(
         await tx.execute(Q.add_mentions, values)
 
 
-async def _mentioned(tx: Connection, workspace_id: UUID, mentions: Sequence[UUID]) -> list[dict[str, Any]]:
+async def name_mentioned(tx: Connection, workspace_id: UUID, mentions: Sequence[UUID]) -> list[dict[str, Any]]:
     """With the names they had when the note was written, each once."""
     wanted = list(dict.fromkeys(mentions))
     if not wanted:

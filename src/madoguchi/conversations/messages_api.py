@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, Response, delete, get, patch, post
 from litestar.params import Parameter
 from msgspec import Meta, Struct
 
@@ -13,6 +13,7 @@ from madoguchi.conversations import internal, lists
 from madoguchi.conversations.info import MessageInfo, get_info
 from madoguchi.conversations.letters import page_of
 from madoguchi.conversations.models import MessageOut
+from madoguchi.conversations.notes import NotePatch, do_change_note, do_delete_note
 from madoguchi.core.errors import NotFound
 from madoguchi.core.principal import Principal
 from madoguchi.db.pool import Connection
@@ -97,6 +98,20 @@ class MessageController(Controller):
 
     @get("/messages/{message_id:uuid}", summary="Read one message")
     async def read_message(self, tx: Tx, principal: Who, message_id: UUID) -> MessageOut:
+        return await lists.get_message(tx, principal.workspace_id, message_id)
+
+    @patch("/messages/{message_id:uuid}", summary="Change a note of one's own")
+    async def change_message_note(self, tx: Tx, principal: Who, message_id: UUID, data: NotePatch) -> MessageOut:
+        """The earlier words stay with it (`data.edited.versions`). 404 for anything but a note, 403 for somebody else's, 409
+        for a deleted one."""
+        await do_change_note(tx, principal, message_id, data)
+        return await lists.get_message(tx, principal.workspace_id, message_id)
+
+    @delete("/messages/{message_id:uuid}", status_code=200, summary="Delete a note")
+    async def delete_message_note(self, tx: Tx, principal: Who, message_id: UUID) -> MessageOut:
+        """One's own, or as a supervisor anybody's. Its words are gone; that it was there stays (`data.revoked`). 404 for
+        anything but a note: what was sent cannot be unsent."""
+        await do_delete_note(tx, principal, message_id)
         return await lists.get_message(tx, principal.workspace_id, message_id)
 
     @get("/messages/{message_id:uuid}/page", summary="A letter's HTML, safe to show in a sandboxed frame")
