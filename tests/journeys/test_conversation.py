@@ -99,6 +99,8 @@ async def test_the_way_a_message_took_and_everything_with_the_contact(page: Page
     await page.get_by_test_id("open-timeline").click()
     await expect(page.get_by_test_id("timeline-message").first).to_contain_text("an answer to the first")
     await page.get_by_test_id("timeline-message").nth(40).click()
+    # What it stands among is near the first page's end: the next one comes by itself, and moves nothing.
+    await expect(page.get_by_test_id("thread").get_by_text(f"line {LONG - 100}", exact=True)).to_have_count(1)
     await expect(page.get_by_test_id("thread").get_by_text(f"line {LONG - 39}", exact=True).last).to_be_in_viewport()
     assert "message=" in page.url
 

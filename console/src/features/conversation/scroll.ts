@@ -58,6 +58,8 @@ export function useThreadScroll(
     if (!element) return null
     const edge = element.getBoundingClientRect().top
     for (const row of element.querySelectorAll<HTMLElement>('[data-row]')) {
+      // A day's line stays on top of its day, wherever that begins now: only messages keep their place.
+      if (!row.querySelector('[data-message-id]')) continue
       const box = row.getBoundingClientRect()
       if (box.bottom > edge) return { row, top: box.top }
     }
