@@ -15,7 +15,7 @@ from madoguchi.conversations import assignment, changes, counts, jobs, lists, te
 from madoguchi.conversations.bulk import Bulk, BulkOut, do_bulk
 from madoguchi.conversations.filters import Sort, View, attributes_of, checked
 from madoguchi.conversations.merge import Merge, do_merge, do_unmerge
-from madoguchi.conversations.models import ConversationOut, ConversationStatus, Counts, MessageOut
+from madoguchi.conversations.models import ConversationOut, Counts, MessageOut, WantedStatus
 from madoguchi.conversations.pages import Place
 from madoguchi.conversations.split import do_split
 
@@ -34,7 +34,7 @@ SORTS = (
 class ConversationPatch(Struct, forbid_unknown_fields=True):
     """What is absent stays."""
 
-    status: ConversationStatus | UnsetType = UNSET
+    status: WantedStatus | UnsetType = UNSET
     labels: Annotated[list[str], Meta(examples=[["vip", "refund"]])] | UnsetType = UNSET
     snooze_until: (
         Annotated[datetime, Meta(description="With the status `snoozed`; without it: until the customer writes.")]
@@ -82,7 +82,7 @@ class ConversationController(Controller):
         principal: Who,
         *,
         view: View | None = None,
-        status: ConversationStatus | None = None,
+        status: WantedStatus | None = None,
         inbox_id: Several[UUID] = None,
         channel: Annotated[str | None, Parameter(max_length=40)] = None,
         team_id: UUID | None = None,
