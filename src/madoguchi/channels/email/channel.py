@@ -1,6 +1,7 @@
 # ruff: noqa: ARG002 - the contract gives more than mail needs
 """E-mail: mailboxes of a company, read by IMAP, POP3 or from its own mail server, answered by SMTP."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,7 @@ from madoguchi.channels.base import (
 from madoguchi.channels.email import imap, oauth, pop3
 from madoguchi.channels.email.check import check
 from madoguchi.channels.email.compose import File, compose
+from madoguchi.channels.email.dkim_sign import WrongKey, key_of, signed
 from madoguchi.channels.email.headers import read_addresses
 from madoguchi.channels.email.message import RAW, read_mail
 from madoguchi.channels.email.probe import probe
@@ -61,7 +63,12 @@ class Channel(base.Channel):
         files = [File(each.name, each.content_type, await _read(media, each.storage_key)) for each in part.media]
         sender = str(settings["sender_name"] or inbox.name), str(settings["address"])
         letter = compose(part, sender, files, str(settings["signature"]))
-        return await submit(letter, inbox, settings)
+        try:
+            key = key_of(inbox, settings)
+            ready = await asyncio.to_thread(signed, letter, key) if key is not None else letter
+        except WrongKey as error:  # unsigned it would be taken for forged: better late
+            return Failed("channel_down", ProviderError("dkim_key_wrong", "", "No signature", str(error)))
+        return await submit(ready, inbox, settings)
 
     def check(self, draft: Draft) -> list[FieldError]:
         return check(draft)

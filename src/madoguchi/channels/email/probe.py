@@ -11,7 +11,9 @@ from imapclient.exceptions import IMAPClientError
 
 from madoguchi.channels.base import Failed, InboxConfig
 from madoguchi.channels.email import imap, pop3
+from madoguchi.channels.email.dkim_sign import WrongKey, key_of, published
 from madoguchi.channels.email.smtp import connected, failure_of
+from madoguchi.channels.events import ProviderError
 from madoguchi.channels.fetching import ListenFailure
 from madoguchi.channels.health import Health, Trouble
 
@@ -20,8 +22,11 @@ _FAST = 30
 
 
 async def probe(inbox: InboxConfig, settings: Mapping[str, Any]) -> Health:
-    incoming, outgoing = await asyncio.gather(_incoming(inbox, settings), _outgoing(inbox, settings))
-    troubles = [each for each in (incoming,) if each is not None]
+    incoming, outgoing, signing = await asyncio.gather(
+        _incoming(inbox, settings), _outgoing(inbox, settings), _signing(inbox, settings)
+    )
+    troubles = [each for each in (incoming, signing) if isinstance(each, Trouble)]
+    outgoing = signing if outgoing is None and isinstance(signing, Failed) else outgoing
     if outgoing is not None and outgoing.kind == "channel_down":
         error = outgoing.error
         return Health("attention", error.title, holds=error, troubles=tuple(troubles), answered=False)
@@ -91,3 +96,13 @@ async def _outgoing(inbox: InboxConfig, settings: Mapping[str, Any]) -> Failed |
             return None
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
         return failure_of(error)
+
+
+async def _signing(inbox: InboxConfig, settings: Mapping[str, Any]) -> Trouble | Failed | None:
+    try:
+        key = key_of(inbox, settings)
+    except WrongKey as error:
+        return Failed("channel_down", ProviderError("dkim_key_wrong", "", "No signature", str(error)))
+    if key is None or await asyncio.to_thread(published, key) is not False:
+        return None
+    return Trouble("dkim_record_wrong", "trouble", f"{key.place} TXT {key.record}")
