@@ -129,7 +129,7 @@ async def test_loading_reads_the_rows_asked_for(
     async with database.workspace(workspace.id) as tx:
         rows = await (await tx.execute("SELECT id, last_message_id FROM conversations LIMIT 100")).fetchall()
         threads = {"workspace_id": workspace.id, "ids": [row["id"] for row in rows]}
-        messages = {"workspace_id": workspace.id, "ids": [row["last_message_id"] for row in rows]}
+        messages = {"workspace_id": workspace.id, "ids": [row["last_message_id"] for row in rows], "pages": False}
         assert await rows_read(tx, Q.conversations, threads) <= 100 * 5
         assert await rows_read(tx, Q.messages, messages) <= 100 * 5
 

@@ -74,6 +74,23 @@ async def test_a_page_runs_nothing_and_fetches_nothing_until_asked(
     assert "img-src 'self' data: https: http:" in wider
 
 
+async def test_lists_say_that_there_is_a_page_and_leave_it_out(
+    pipeline: Pipeline, mailbox: InboxConfig, emma: Client
+) -> None:
+    plain = mail("Hello", Message_ID="<2@x>", In_Reply_To="<1@x>")
+    html = mail("<p>Look</p>", Content_Type="text/html", Message_ID="<3@x>", In_Reply_To="<2@x>")
+    rich = mail(_HTML, Content_Type="multipart/related; boundary=B", Message_ID="<1@x>")
+    await _arrive(pipeline, mailbox, rich, plain, html)
+    [thread] = (await emma.get("/conversations")).body["items"]
+    items = (await emma.get(f"/conversations/{thread['id']}/messages")).body["items"]
+    pages = [each["data"].get("page") for each in reversed(items)]
+    assert pages == [{"quotes": True, "remote": True}, None, {"quotes": False, "remote": False}]
+    assert all(not each["data"].get("html") for each in items)
+    whole = [(await emma.get(f"/messages/{each['id']}")).body["data"] for each in reversed(items)]
+    assert [each.get("page") for each in whole] == pages
+    assert whole[2]["html"] == "<p>Look</p>"
+
+
 async def test_what_has_no_html_has_no_page(pipeline: Pipeline, mailbox: InboxConfig, emma: Client) -> None:
     await _arrive(pipeline, mailbox, mail("Hello"))
     message = await pipeline.one("SELECT id FROM messages")

@@ -128,7 +128,8 @@ export interface MessageData {
   reply_to?: Person[]
   message_id?: string
   in_reply_to?: string | null
-  html?: string | null
+  /** There is HTML (`GET /messages/{id}/page`), with something quoted, with pictures on other servers. */
+  page?: { quotes: boolean; remote: boolean }
   text_full?: string
   is_auto?: boolean
   auto_reason?: string

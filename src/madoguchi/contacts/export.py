@@ -30,6 +30,6 @@ async def get_export(tx: Connection, workspace_id: UUID, contact_id: UUID) -> Co
         contact=contact,
         consents=consents,
         conversations=await load_conversations(tx, workspace_id, [row["id"] for row in threads]),
-        messages=await load_messages(tx, workspace_id, [row["id"] for row in written]),
+        messages=await load_messages(tx, workspace_id, [row["id"] for row in written], pages=True),
         exported_at=rfc3339(clock.now()),
     )

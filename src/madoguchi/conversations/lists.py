@@ -89,7 +89,7 @@ async def _ids_from(tx: Connection, workspace_id: UUID, conversation_id: UUID, s
 
 
 async def get_message(tx: Connection, workspace_id: UUID, message_id: UUID) -> MessageOut:
-    found = await load_messages(tx, workspace_id, [message_id])
+    found = await load_messages(tx, workspace_id, [message_id], pages=True)
     if not found:
         raise NotFound("There is no such message.")
     return found[0]

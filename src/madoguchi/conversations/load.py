@@ -33,13 +33,16 @@ Q = load_queries(__file__)
 T = TypeVar("T")
 
 
-async def load_messages(tx: Connection, workspace_id: UUID, ids: Iterable[UUID]) -> list[MessageOut]:
-    """In the order of `ids`; those that are not there are left out. Three statements."""
+async def load_messages(
+    tx: Connection, workspace_id: UUID, ids: Iterable[UUID], *, pages: bool = False
+) -> list[MessageOut]:
+    """In the order of `ids`; those that are not there are left out. Three statements. `pages`: with the HTML of letters, which
+    may be a hundred times the rest."""
     distinct = list(dict.fromkeys(ids))
     if not distinct:
         return []
     wanted = {"workspace_id": workspace_id, "ids": distinct}
-    rows = {row["id"]: row for row in await _all(tx, Q.messages, wanted)}
+    rows = {row["id"]: row for row in await _all(tx, Q.messages, {**wanted, "pages": pages})}
     files = await _grouped(tx, Q.attachments, wanted, _attachment)
     reactions = await _grouped(tx, Q.reactions, wanted, _reaction)
     return [_message(rows[i], files.get(i, []), reactions.get(i, [])) for i in distinct if i in rows]

@@ -2,7 +2,13 @@
 -- Everything a reader sees of these messages, but their files and reactions. LATERAL with LIMIT: one probe of a primary
 -- key per row and table, also when the planner has no statistics yet or old ones.
 SELECT m.id, coalesce(v.survivor_id, m.conversation_id) AS conversation_id,
-       CASE WHEN v.survivor_id IS NOT NULL THEN m.conversation_id END AS from_id, v.subject AS from_subject, m.direction, m.type, m.text, m.data, m.status, m.error, m.author_kind,
+       CASE WHEN v.survivor_id IS NOT NULL THEN m.conversation_id END AS from_id, v.subject AS from_subject, m.direction, m.type, m.text,
+       CASE WHEN m.data ->> 'html' IS NULL THEN m.data
+            ELSE CASE WHEN %(pages)s::boolean THEN m.data ELSE m.data - 'html' END
+                 || jsonb_build_object('page', jsonb_build_object(
+                        'quotes', position('class="mdg-quoted"' IN m.data ->> 'html') > 0,
+                        'remote', position(' data-remote="' IN m.data ->> 'html') > 0)) END AS data,
+       m.status, m.error, m.author_kind,
        CASE WHEN m.author_kind = 'contact' THEN c.id ELSE m.author_id END AS author_id,
        CASE WHEN m.author_kind = 'contact' THEN c.name ELSE a.name END AS author_name,
        m.provider_id, m.created_at, m.sent_at, m.delivered_at, m.read_at, m.failed_at,
