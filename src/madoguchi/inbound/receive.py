@@ -11,11 +11,13 @@ import msgspec
 import psycopg
 from prometheus_client import Counter
 
+from madoguchi import traces
 from madoguchi.channels import registry
 from madoguchi.channels.base import Handshake, InboxConfig, RawRequest, Refused
 from madoguchi.core.ids import new_id
 from madoguchi.forms.exchange import EDGE
 from madoguchi.inbound.commit import Entry, GroupCommit, NotStored
+from madoguchi.inbound.refusals import Refusals
 from madoguchi.inboxes.directory import InboxDirectory, slot_of
 
 Scope = MutableMapping[str, Any]
@@ -44,10 +46,17 @@ class _Outcomes(dict[int, Counter]):
 
 
 class Receiver:
-    def __init__(self, directory: InboxDirectory, commit: GroupCommit, forms: Forms | None = None) -> None:
+    def __init__(
+        self,
+        directory: InboxDirectory,
+        commit: GroupCommit,
+        forms: Forms | None = None,
+        refusals: Refusals | None = None,
+    ) -> None:
         self._directory = directory
         self._commit = commit
         self._forms = forms
+        self._refusals = refusals
         # Looking a label up costs more than counting.
         self._outcomes = _Outcomes()
 
@@ -91,13 +100,18 @@ class Receiver:
         """HTTP's status and body for a request that was read; 200 says that it is durable."""
         verdict = registry.channel(inbox.channel).verify(request, inbox)
         if isinstance(verdict, Refused):
+            if self._refusals is not None:
+                self._refusals.note(inbox, verdict)
             return verdict.status, verdict.reason.encode()
         if isinstance(verdict, Handshake):
             return 200, verdict.answer
-        try:
-            await self._commit.append(_entry(inbox, request, verdict.keep))
-        except NotStored:
-            return 503, _COME_AGAIN
+        with traces.span(
+            "receive", "server", workspace_id=inbox.workspace_id, inbox_id=inbox.id, channel=inbox.channel
+        ):
+            try:
+                await self._commit.append(_entry(inbox, request, verdict.keep))
+            except NotStored:
+                return 503, _COME_AGAIN
         return 200, verdict.answer
 
 
@@ -133,6 +147,9 @@ def _entry(inbox: InboxConfig, request: RawRequest, keep: Mapping[str, str]) -> 
     # jsonb holds no NUL; taken out here, since in the encoded text it looks like other things.
     kept = {name: value.replace("\0", "") for name, value in request.headers.items() if name not in _NOT_KEPT}
     kept.update(keep)
+    span = traces.parent()
+    if span is not None:
+        kept[traces.PARENT] = span
     return Entry(
         workspace_id=inbox.workspace_id,
         id=new_id(),
