@@ -1,6 +1,6 @@
 """OpenTelemetry traces of a message's way: received, processed, delivered. Off unless MADOGUCHI_TRACES_URL is set.
 
-The rest of the product knows `span` and `parent` only, and while traces are off both cost next to nothing; the libraries
+The rest of the product knows `span`, `begin` and `parent` only, and while traces are off both cost next to nothing; the libraries
 are an extra (`pip install madoguchi[traces]`) and are not even imported then. Spans carry ids, never texts or tokens.
 """
 
@@ -50,6 +50,11 @@ def span(
 ) -> AbstractContextManager[Span]:
     """`links` are `parent()`s of spans that led here; they are looked at only while traces are on."""
     return _nothing if _started is None else _started.span(name, kind, links, attributes)
+
+
+def begin(name: str, kind: Kind, **attributes: object) -> "Begun | None":
+    """A span that ends elsewhere; None while traces are off."""
+    return None if _started is None else _started.begin(name, kind, attributes)
 
 
 def parent() -> str | None:
@@ -116,12 +121,36 @@ class _Started:
             )
         )
 
-    def parent(self) -> str | None:
-        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+    def begin(self, name: str, kind: Kind, attributes: Mapping[str, object]) -> "Begun":
+        from opentelemetry.trace import SpanKind
 
-        carrier: dict[str, str] = {}
-        TraceContextTextMapPropagator().inject(carrier)
-        return carrier.get("traceparent")
+        return Begun(self._tracer.start_span(name, kind=SpanKind[kind.upper()], attributes=_named(attributes)))
+
+    def parent(self) -> str | None:
+        return _header(None)
+
+
+class Begun:
+    """A span that is ended by whoever finishes the work."""
+
+    def __init__(self, span: Any) -> None:
+        from opentelemetry.trace import set_span_in_context
+
+        self._span = span
+        self.parent = _header(set_span_in_context(span))
+
+    def end(self, **attributes: object) -> None:
+        self._span.set_attributes(_named(attributes))
+        self._span.end()
+
+
+def _header(context: Any) -> str | None:
+    """Of the span in the context, else of the one we are in."""
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    carrier: dict[str, str] = {}
+    TraceContextTextMapPropagator().inject(carrier, context)
+    return carrier.get("traceparent")
 
 
 class _Open:

@@ -95,7 +95,7 @@ async def test_the_way_of_a_message(
     assert {path for path, _ in collector.taken} == {"/v1/traces"}
     assert spans.keys() == {"receive", "process", "deliver"}
     where = {"madoguchi.workspace_id": str(workspace.id), "madoguchi.inbox_id": str(inbox.id)}
-    assert _attributes(spans["receive"]) == {**where, "madoguchi.channel": "whatsapp"}
+    assert _attributes(spans["receive"]) == {**where, "madoguchi.channel": "whatsapp", "madoguchi.stored": True}
     (link,) = spans["process"].links
     assert (link.trace_id, link.span_id) == (spans["receive"].trace_id, spans["receive"].span_id)
     assert where.items() <= _attributes(spans["process"]).items()
@@ -114,7 +114,9 @@ async def test_the_way_of_a_message(
 
 
 def _attributes(span: Any) -> dict[str, Any]:
-    return {each.key: each.value.int_value or each.value.string_value for each in span.attributes}
+    return {
+        each.key: each.value.bool_value or each.value.int_value or each.value.string_value for each in span.attributes
+    }
 
 
 async def test_an_error_is_named_and_not_quoted(collector: Collector) -> None:

@@ -3519,7 +3519,7 @@ export interface components {
             reason: string;
             /** @description With the status `snoozed`; without it: until the customer writes. */
             snooze_until?: string | null;
-            status?: "open" | "snoozed" | "closed" | "merged";
+            status?: "open" | "snoozed" | "closed";
         };
         /** CostLine */
         CostLine: {
@@ -3639,7 +3639,7 @@ export interface components {
             /** @description Part of the contact's name, number or address. */
             q?: string | null;
             /** @enum {null|string} */
-            status?: "open" | "snoozed" | "closed" | "merged" | null;
+            status?: "open" | "snoozed" | "closed" | null;
             team_id?: string | null;
             /** @default false */
             unread: boolean;
@@ -7273,7 +7273,7 @@ export interface operations {
         parameters: {
             query?: {
                 view?: "mine" | "unassigned" | "all" | "mentions" | "snoozed" | "closed" | null;
-                status?: "open" | "snoozed" | "closed" | "merged" | null;
+                status?: "open" | "snoozed" | "closed" | null;
                 /** @description Any of these; repeat for several. */
                 inbox_id?: string[] | null;
                 channel?: string | null;

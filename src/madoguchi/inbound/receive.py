@@ -3,6 +3,7 @@
 Plain ASGI in front of the web framework: this is the product's hottest path, and all it has to do is here.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,10 +14,10 @@ from prometheus_client import Counter
 
 from madoguchi import traces
 from madoguchi.channels import registry
-from madoguchi.channels.base import Handshake, InboxConfig, RawRequest, Refused
+from madoguchi.channels.base import Handshake, InboxConfig, RawRequest, Refused, Verified
 from madoguchi.core.ids import new_id
 from madoguchi.forms.exchange import EDGE
-from madoguchi.inbound.commit import Entry, GroupCommit, NotStored
+from madoguchi.inbound.commit import Entry, GroupCommit
 from madoguchi.inbound.refusals import Refusals
 from madoguchi.inboxes.directory import InboxDirectory, slot_of
 
@@ -32,6 +33,7 @@ _NOT_KEPT = {"authorization", "cookie", "proxy-authorization"}
 received = Counter("madoguchi_webhooks_total", "Webhook requests by outcome", ["outcome"])
 
 
+Answer = Callable[[int, bytes], None]
 Forms = Callable[[InboxConfig, str, RawRequest], Awaitable[tuple[int, bytes]]]
 
 
@@ -98,21 +100,50 @@ class Receiver:
 
     async def accept(self, inbox: InboxConfig, request: RawRequest) -> tuple[int, bytes]:
         """HTTP's status and body for a request that was read; 200 says that it is durable."""
+        answered: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+
+        def answer(status: int, body: bytes) -> None:
+            if not answered.done():  # whoever asked may have gone
+                answered.set_result((status, body))
+
+        self._take(inbox, request, answer)
+        return await answered
+
+    def known(self, key: str) -> InboxConfig | None:
+        """The inbox of a webhook's key, where it is at hand."""
+        return self._directory.known(key)
+
+    def take(self, inbox: InboxConfig, request: RawRequest, answer: Answer) -> None:
+        """As `accept`; the answer may be given before this returns."""
+
+        def counted(status: int, body: bytes) -> None:
+            self._outcomes[status].inc()
+            answer(status, body)
+
+        self._take(inbox, request, counted)
+
+    def _take(self, inbox: InboxConfig, request: RawRequest, answer: Answer) -> None:
         verdict = registry.channel(inbox.channel).verify(request, inbox)
         if isinstance(verdict, Refused):
             if self._refusals is not None:
                 self._refusals.note(inbox, verdict)
-            return verdict.status, verdict.reason.encode()
-        if isinstance(verdict, Handshake):
-            return 200, verdict.answer
-        with traces.span(
+            answer(verdict.status, verdict.reason.encode())
+        elif isinstance(verdict, Handshake):
+            answer(200, verdict.answer)
+        else:
+            self._store(inbox, request, verdict, answer)
+
+    def _store(self, inbox: InboxConfig, request: RawRequest, verified: Verified, answer: Answer) -> None:
+        span = traces.begin(
             "receive", "server", workspace_id=inbox.workspace_id, inbox_id=inbox.id, channel=inbox.channel
-        ):
-            try:
-                await self._commit.append(_entry(inbox, request, verdict.keep))
-            except NotStored:
-                return 503, _COME_AGAIN
-        return 200, verdict.answer
+        )
+
+        def told(*, stored: bool) -> None:
+            if span is not None:
+                span.end(stored=stored)
+            answer(200, verified.answer) if stored else answer(503, _COME_AGAIN)
+
+        self._commit.add(_entry(inbox, request, verified.keep, span.parent if span else None), told)
 
 
 async def _read(scope: Scope, receive: Receive, limit: int) -> RawRequest:
@@ -143,11 +174,10 @@ async def _body(receive: Receive, limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def _entry(inbox: InboxConfig, request: RawRequest, keep: Mapping[str, str]) -> Entry:
+def _entry(inbox: InboxConfig, request: RawRequest, keep: Mapping[str, str], span: str | None) -> Entry:
     # jsonb holds no NUL; taken out here, since in the encoded text it looks like other things.
     kept = {name: value.replace("\0", "") for name, value in request.headers.items() if name not in _NOT_KEPT}
     kept.update(keep)
-    span = traces.parent()
     if span is not None:
         kept[traces.PARENT] = span
     return Entry(
@@ -160,9 +190,13 @@ def _entry(inbox: InboxConfig, request: RawRequest, keep: Mapping[str, str]) -> 
     )
 
 
-async def _respond(send: Send, status: int, body: bytes) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+def answer_headers(status: int, body: bytes) -> list[tuple[bytes, bytes]]:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
     if status == 503:
         headers.append((b"retry-after", b"5"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    return headers
+
+
+async def _respond(send: Send, status: int, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": answer_headers(status, body)})
     await send({"type": "http.response.body", "body": body})

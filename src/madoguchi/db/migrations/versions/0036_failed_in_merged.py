@@ -1,4 +1,4 @@
-"""Webhooks that were refused because their signature or token did not fit, for whoever looks why nothing arrives."""
+"""A letter that fails in a merged thread is seen where the thread is shown."""
 
 from madoguchi.db.migrate import run_sql_file
 
