@@ -13,7 +13,7 @@ from psycopg.rows import tuple_row
 
 import madoguchi
 from madoguchi.contacts.load import SEARCH_REACH
-from madoguchi.conversations.pages import REACH
+from madoguchi.conversations.pages import FEW, REACH
 from madoguchi.db.queries import load_queries
 
 _SOURCE = Path(madoguchi.__file__).parent
@@ -27,6 +27,8 @@ _DEEPER, _FEW = 2, 150
 # (`conversations/pages.py`, `contacts/load.py`): so much, however long the past.
 _BOUNDED = {
     "conversations/lists.sql: newest": 10 * REACH,
+    "conversations/lists.sql: few": 10 * FEW,
+    "conversations/lists.sql: few_by_ids": 10 * FEW,
     "contacts/queries.sql: page": SEARCH_REACH // 10,
     "contacts/queries.sql: search": 10 * SEARCH_REACH,
 }
