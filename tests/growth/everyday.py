@@ -33,6 +33,7 @@ _LISTS: tuple[dict[str, Any], ...] = (
     {"view": "mine", "status": "open"},
     {"view": "unassigned", "status": "open"},
     {"label": "vip", "status": "open"},
+    {"view": "mentions"},
     {"label": "rare"},
     {"label": "rare", "sort": "waiting"},
     {"status": "open", "sort": "waiting"},

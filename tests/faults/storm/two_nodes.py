@@ -134,4 +134,4 @@ def cut_the_network(installation: Installation) -> None:
         installation.wire.mend()
 
 
-ALL = (Fault(f"the serving node is cut off from the database for {_CUT_SECONDS} s", cut_the_network),)
+ALL = (Fault(f"a node is cut off from the database for {_CUT_SECONDS} s", cut_the_network),)
