@@ -32,7 +32,7 @@ test: dev console ## all tests, in a browser too (ARGS="tests/inbound -k twice" 
 check: dev $(STAMPS)/console ## format, lint, types, import rules, generated files, sizes, the console's own checks
 	@$(PY) tools/check.py $(ARGS)
 
-faults: dev console ## faults at random moments under load, a check after each (ARGS="--minutes 5"; 30 by itself)
+faults: dev console ## a million webhooks at the start, then faults at random moments under load, a check after each (ARGS="--minutes 5 --queue 20000"; 30 by itself)
 	@$(PY) -m tests.faults.storm $(ARGS)
 
 bench: dev console ## all benchmarks

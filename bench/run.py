@@ -24,7 +24,7 @@ from rich.table import Table
 
 from bench.product import Product, running
 from bench.provider import running_provider
-from bench.scenarios import campaign, ingest, link, mail, parse, scale, screen, sockets, templates
+from bench.scenarios import campaign, growth, ingest, link, mail, parse, scale, screen, sockets, templates
 from bench.scenarios.console import measure as in_browser
 
 _RESULTS = Path(__file__).with_name("results")
@@ -134,6 +134,11 @@ def _console(run: Run) -> None:
         run.results[f"console: {name}"] = figures
 
 
+def _growth(run: Run) -> None:
+    """What each query reads after ten thousand messages and after a million, in a database of its own"""
+    run.results["growth"] = growth.measure(run.share, step)
+
+
 _PARTS = {
     "start": _start,
     "channels": _channels,
@@ -142,6 +147,7 @@ _PARTS = {
     "sockets": _sockets,
     "campaign": _campaign,
     "console": _console,
+    "growth": _growth,
 }
 
 

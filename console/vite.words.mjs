@@ -23,7 +23,8 @@ export function channelWords(folder) {
 
 /**
  * The console's own words: a file per place in `locales/<language>/`, the file's name being the first part of its keys.
- * `virtual:words/en` holds them all, so that a language is one download.
+ * `virtual:words/en` holds them all, so that a language is one download; but for those in `later/`, which the place that
+ * needs them brings with it (`addWords`).
  */
 export function consoleWords(folder) {
   return {
@@ -34,6 +35,7 @@ export function consoleWords(folder) {
       const language = join(folder, id.slice(OWN.length + 1))
       const words = {}
       for (const file of readdirSync(language).sort()) {
+        if (!file.endsWith('.json')) continue
         this.addWatchFile(join(language, file))
         words[file.replace('.json', '')] = JSON.parse(readFileSync(join(language, file), 'utf8'))
       }

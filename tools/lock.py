@@ -11,7 +11,7 @@ _QUIET = ["--quiet", "--no-header", "--no-emit-index-url", "--no-emit-find-links
 
 def main(options: list[str]) -> None:
     uv = Path(sys.executable).with_name("uv")
-    for file, extras in (("requirements.txt", ["build"]), ("requirements-dev.txt", ["build", "dev"])):
+    for file, extras in (("requirements.txt", ["build"]), ("requirements-dev.txt", ["build", "dev", "traces"])):
         wanted = [f"--extra={extra}" for extra in extras]
         subprocess.run([uv, *_COMMAND, *_QUIET, *wanted, *options, f"--output-file={file}"], check=True)
 

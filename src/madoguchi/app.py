@@ -50,11 +50,13 @@ from madoguchi.exchange.api import ImportController, export_contacts, list_colum
 from madoguchi.forms.exchange import FormExchange
 from madoguchi.inbound.commit import GroupCommit
 from madoguchi.inbound.receive import PREFIX, Receiver
+from madoguchi.inbound.refusals import Refusals
 from madoguchi.inboxes.api import ChannelController, InboxController, SetAsideController
 from madoguchi.inboxes.archive_api import request_archive
 from madoguchi.inboxes.directory import InboxDirectory
 from madoguchi.inboxes.limits_api import read_limits
 from madoguchi.labels.api import LabelController
+from madoguchi.lanes.api import list_lanes
 from madoguchi.media.api import MediaController
 from madoguchi.notices.api import NoticeController
 from madoguchi.notifications.api import NotificationController
@@ -116,6 +118,7 @@ API: list[ControllerRouterHandler] = [
     search,
     read_costs,
     request_archive,
+    list_lanes,
     read_limits,
     list_events,
 ]
@@ -144,7 +147,7 @@ class Application:
 def create_app(context: Context) -> Application:
     directory = InboxDirectory(context.db, context.secrets, context.public_url)
     commit, hub = GroupCommit(context.db.dsn), Hub(context.db)
-    receiver = Receiver(directory, commit, forms=FormExchange(context.db, context.secrets))
+    receiver = Receiver(directory, commit, FormExchange(context.db, context.secrets), Refusals(context.db))
     authenticator = Authenticator(context)
     litestar = Litestar(
         [*API, live, openapi_handler(API), *PAGES],

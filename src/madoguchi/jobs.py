@@ -5,16 +5,20 @@ carries ids only and reads what it is about under its workspace; it may run twic
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import structlog
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.tasks import Task
 
 from madoguchi.context import Context
+from madoguchi.core.about import about
 from madoguchi.db.pool import Connection
+
+log = structlog.get_logger()
 
 MEDIA = "media"
 EFFECTS = "inbound_effects"
@@ -78,9 +82,22 @@ async def _run_worker(context: Context, options: dict[str, Any]) -> None:
         **options,
         additional_context={"context": context},
         install_signal_handlers=False,
+        worker_middleware=[_said],
         delete_jobs="successful",
         shutdown_graceful_timeout=_DRAIN_SECONDS,
     )
+
+
+async def _said(call_next: Callable[[], Awaitable[Any]], job: JobContext, _worker: object) -> Any:
+    """Whatever a job writes into the log says which job it was and what about."""
+    given = job.job.task_kwargs
+    named = {name: str(given[name]) for name in ("workspace_id", "inbox_id", "conversation_id") if given.get(name)}
+    with about(job=job.job.task_name, **named):
+        try:
+            return await call_next()
+        except Exception as error:
+            log.warning("a job failed", attempts=job.job.attempts + 1, error=type(error).__name__)
+            raise
 
 
 async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:

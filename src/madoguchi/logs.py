@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import structlog
 
+from madoguchi.traces import trace_id
+
 if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor
 
@@ -20,6 +22,7 @@ def configure_logs(kind: Literal["json", "console"] | None = None) -> None:
     console = (kind or ("console" if sys.stderr.isatty() else "json")) == "console"
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _trace,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _short_exception,
@@ -49,6 +52,13 @@ def _configure_standard(shared: "list[Processor]", renderer: "Processor") -> Non
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _trace(_logger: object, _method: str, event: "EventDict") -> "EventDict":
+    found = trace_id()
+    if found:
+        event["trace_id"] = found
+    return event
 
 
 def _short_exception(_logger: object, _method: str, event: "EventDict") -> "EventDict":

@@ -31,6 +31,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     trusted_proxies: Annotated[str, Meta(pattern=_NETWORKS)] = "127.0.0.1,::1"
     mail_listen: Annotated[str, Meta(pattern=r"^(smtp|lmtp)://[^/:]+:\d{1,5}$")] | None = None
     mail_tls: str | None = None
+    traces_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")] | None = None
     keep_webhooks_days: Days = 30
     keep_events_days: Days = 30
     keep_statuses_days: Days = 400
@@ -123,6 +124,7 @@ _EXPECTED = {
         "a number of days from 1 on is expected",
     ),
     f"{PREFIX}MAIL_LISTEN": "an address such as lmtp://127.0.0.1:2424 or smtp://0.0.0.0:25 is expected",
+    f"{PREFIX}TRACES_URL": "an address such as http://127.0.0.1:4318 is expected",
     f"{PREFIX}LOG": "json or console is expected",
     f"{PREFIX}TRUSTED_PROXIES": "addresses or networks such as 10.0.0.5,172.16.0.0/12 are expected",
     f"{PREFIX}SIMULATOR_URL": "an address such as http://127.0.0.1:8901 is expected",

@@ -11,6 +11,7 @@ _LAYERS = {
     "db": _DB,
     "settings": _DB,
     "logs": _DB,
+    "traces": _DB,
     "lines": _DB,
     "listening": _DB,
     "inbound": _PIPELINES,
@@ -26,7 +27,6 @@ _LAYERS = {
     "cli": _ASSEMBLY,
     "demo": _ASSEMBLY,
     "doctor": _ASSEMBLY,
-    "doctor_database": _ASSEMBLY,
 }
 _CHANNEL_MAY = (
     "madoguchi.core",

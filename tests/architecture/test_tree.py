@@ -9,7 +9,7 @@ from tests.architecture.modules import PACKAGE, ROOT, modules
 
 _ARCHITECTURE = ROOT / "docs" / "architecture.md"
 # Kinds of tests beside the mirror.
-_TEST_KINDS = {"architecture", "engine", "faults", "journeys", "support"}
+_TEST_KINDS = {"architecture", "engine", "faults", "growth", "journeys", "support"}
 _FORBIDDEN = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedError|pytest\.(mark\.)?skip|@unittest\.skip")
 
 

@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 import pytest
 
-from madoguchi.doctor import (
+from madoguchi.doctor.address import check_proxies, check_public_url
+from madoguchi.doctor.machine import (
     check_clock,
     check_data_folder,
     check_disk,
     check_port,
     check_program,
-    check_proxies,
-    check_public_url,
     check_python,
 )
 from tests.support.ports import free_port

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.faults.storm import checker, faults
+from tests.faults.storm import checker, faults, two_nodes
 from tests.faults.storm.__main__ import storm
 
 
@@ -15,6 +15,14 @@ async def test_nothing_is_lost_twice_or_out_of_order() -> None:
         outcomes = await storm(Path(name), faults.QUICK, per_second=8, say=False)
     assert [each.fault for each in outcomes] == [each.name for each in faults.QUICK]
     assert [each for each in outcomes if each.wrong] == []
+
+
+async def test_a_node_that_is_cut_off_loses_nothing() -> None:
+    with tempfile.TemporaryDirectory(prefix="mdgnodes") as name:
+        Path(name).chmod(0o755)  # noqa: ASYNC240 - nothing waits yet
+        outcomes = await storm(Path(name), two_nodes.ALL, per_second=8, say=False, kind=two_nodes.TwoNodes)
+    assert [each for each in outcomes if each.wrong] == []
+    assert len(outcomes) == 1
 
 
 async def test_the_check_sees_what_is_wrong() -> None:

@@ -72,6 +72,12 @@ async def test_the_business_and_a_new_colleague(demo: Demo, browser: Browser, lo
 
     await aoi.goto(f"{demo.console}/settings/audit")
     await expect(aoi.get_by_test_id("audit-log").get_by_text("Ken").first).to_be_visible()
+
+    await aoi.goto(f"{demo.console}/settings/lanes")
+    await expect(aoi.locator("[data-lane]")).to_have_count(7)
+    await expect(aoi.locator("[data-state=stopped]")).to_have_count(0)
+    await aoi.locator("[data-lane=inbound] summary").click()
+    await expect(aoi.locator("[data-lane=inbound] details p")).to_be_visible()
     assert people.errors == []
     await people.leave()
 

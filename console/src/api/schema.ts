@@ -1968,6 +1968,26 @@ export interface paths {
         patch: operations["change_label"];
         trace?: never;
     };
+    "/api/v1/lanes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far each lane of work is behind
+         * @description For owners and supervisors. Lanes are the installation's: its workspaces share them, so that what another one sends counts here too. Refused with 403 `forbidden` for agents; 503 while the database cannot be reached.
+         */
+        get: operations["list_lanes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/logos/{workspace_id}/{digest}": {
         parameters: {
             query?: never;
@@ -3854,6 +3874,25 @@ export interface components {
             colour?: "grey" | "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "purple" | "pink";
             /** @example refund */
             name?: string;
+        };
+        /** LaneOut */
+        LaneOut: {
+            alarm_seconds: number | null;
+            lag_seconds: number;
+            most: number;
+            /** @enum {string} */
+            name: "inbound" | "conversational" | "campaigns" | "inbound_effects" | "media" | "push" | "housekeeping";
+            /** @example 2026-11-22T09:30:00.000Z */
+            oldest_at: string | null;
+            /** @enum {string} */
+            state: "clear" | "working" | "behind" | "stopped";
+            waiting: number;
+        };
+        /** LanesOut */
+        LanesOut: {
+            lanes: components["schemas"]["LaneOut"][];
+            /** @example 2026-11-22T09:30:00.000Z */
+            read_at: string;
         };
         /** LastMessage */
         LastMessage: {
@@ -9863,6 +9902,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabelOut"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_lanes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanesOut"];
                 };
             };
             /** @description Refused or failed */

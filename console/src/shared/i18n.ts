@@ -20,6 +20,15 @@ const loaders: Record<Language, () => Promise<[{ default: object }, { default: o
 }
 
 const loaded = new Set<Language>()
+const later: Record<Language, object[]> = { en: [], ja: [] }
+
+/** The words of a place that is not part of the first load (`locales/<language>/later`), brought by the place itself. */
+export function addWords(words: Record<Language, object>): void {
+  for (const language of languages) {
+    later[language].push(words[language])
+    if (loaded.has(language)) i18n.global.mergeLocaleMessage(language, words[language])
+  }
+}
 
 /** The reader's choice if there was one, else the first language of the browser that we speak. */
 export function preferredLanguage(wanted: readonly string[] = navigator.languages): Language {
@@ -37,6 +46,7 @@ export async function setLanguage(language: Language, keep = true): Promise<void
   if (!loaded.has(language)) {
     const [own, channels] = await loaders[language]()
     i18n.global.setLocaleMessage(language, { ...own.default, channelFailure: channels.default })
+    for (const words of later[language]) i18n.global.mergeLocaleMessage(language, words)
     loaded.add(language)
   }
   i18n.global.locale.value = language

@@ -27,6 +27,7 @@ _ALSO = {
     "workspace": "agents",
     "channels": "inboxes",
     "set-aside": "inboxes",
+    "lanes": "inboxes",
     "live": "events",
     "close-reasons": "conversations",
     "drafts": "conversations",

@@ -13,6 +13,7 @@ from msgspec import Struct
 from madoguchi.agents.scopes import check_scope
 from madoguchi.agents.sessions import API_PREFIX, get_session_principal, get_token_principal
 from madoguchi.context import Context
+from madoguchi.core.about import about
 from madoguchi.core.errors import Forbidden, Unauthenticated
 from madoguchi.core.principal import Principal
 from madoguchi.core.secrets import SecretBox
@@ -31,6 +32,8 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # A revoked token or a disabled agent stops within this time in every process.
 _REMEMBERED_SECONDS = 3.0
 _REMEMBERED_MOST = 10_000
+# Ids in the path that say what a request is about.
+_NAMED = ("inbox_id", "conversation_id", "message_id")
 
 
 class Caller(Struct, frozen=True):
@@ -97,7 +100,11 @@ class Authentication(ASGIMiddleware):
             check_scope(caller.principal, scope["method"], path.removeprefix(API_PATH))
             scope["state"]["principal"] = caller.principal
             scope["state"]["session"] = caller.session
-        await next_app(scope, receive, send)
+            named = {name: scope["path_params"][name] for name in _NAMED if name in scope["path_params"]}
+            with about(workspace_id=caller.principal.workspace_id, **named):
+                await next_app(scope, receive, send)
+        else:
+            await next_app(scope, receive, send)
 
 
 async def authenticate_socket(connection: "ASGIConnection[Any, Any, Any, Any]") -> Principal:

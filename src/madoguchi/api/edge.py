@@ -4,9 +4,8 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-import structlog
-
 from madoguchi.api.metrics import observe
+from madoguchi.core.about import about
 from madoguchi.core.ids import new_id
 
 Scope = MutableMapping[str, Any]
@@ -48,7 +47,7 @@ class Edge:
                 message = {**message, "headers": self._headers(message["headers"], scope["path"], request_id)}
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with about(request_id=request_id):
             await self._app(scope, receive, decorated)
         observe(scope["method"], scope.get("path_template") or "unknown", status, time.perf_counter() - started)
 

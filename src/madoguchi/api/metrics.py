@@ -6,8 +6,6 @@ from the database at each scrape. docs/operations.md explains every name, and a 
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
 
 import psycopg
 import psycopg_pool
@@ -18,18 +16,11 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from madoguchi.api.deps import Ctx
-from madoguchi.core import clock
-from madoguchi.core.ids import moment_of
 from madoguchi.db.pool import Database
-from madoguchi.db.queries import load_queries
-from madoguchi.jobs import EFFECTS, HOUSEKEEPING, MEDIA, PUSH
-
-Q = load_queries(__file__)
+from madoguchi.lanes.models import Lane
+from madoguchi.lanes.service import count_set_aside, read_lanes
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_BY_OUR_CLOCK = {"conversational", "campaigns"}
-_SET_ASIDE = "set_aside"
-_MOST_COUNTED = 100_000
 
 requests = Counter("madoguchi_http_requests_total", "HTTP requests", ["method", "path", "status"])
 seconds = Histogram(
@@ -65,45 +56,25 @@ async def _lanes(db: Database) -> CollectorRegistry:
     registry = CollectorRegistry()
     try:
         async with db.system() as tx:
-            rows = await (await tx.execute(Q.lanes, _parameters())).fetchall()
+            registry.register(_Lanes(await read_lanes(tx), await count_set_aside(tx)))
     except (psycopg.Error, psycopg_pool.PoolTimeout):
         return registry  # the other figures are worth most just then
-    registry.register(_Lanes(rows))
     return registry
 
 
-def _parameters() -> dict[str, Any]:
-    return {
-        "now": clock.now(),
-        "server_now": datetime.now(UTC),
-        "most": _MOST_COUNTED,
-        "queues": [EFFECTS, MEDIA, HOUSEKEEPING, PUSH],
-    }
-
-
 class _Lanes(Collector):
-    def __init__(self, rows: list[dict[str, Any]]) -> None:
-        self._rows = rows
+    def __init__(self, lanes: list[Lane], set_aside: int) -> None:
+        self._lanes = lanes
+        self._set_aside = set_aside
 
     def collect(self) -> Iterator[Metric]:
         aside = GaugeMetricFamily("madoguchi_set_aside", "Provider events that were set aside and not resolved")
         waiting = GaugeMetricFamily("madoguchi_lane_waiting", "What waits in a lane", labels=["lane"])
         lag = GaugeMetricFamily("madoguchi_lane_lag_seconds", "Age of the oldest that waits in a lane", labels=["lane"])
-        for row in self._rows:
-            if row["lane"] == _SET_ASIDE:
-                aside.add_metric([], row["waiting"])
-            else:
-                waiting.add_metric([row["lane"]], row["waiting"])
-                lag.add_metric([row["lane"]], _age(row))
-        yield from (aside, waiting, lag)
-
-
-def _age(row: dict[str, Any]) -> float:
-    """Seconds. Sends are due by the business clock; ids and jobs are made by the real one."""
-    if row["oldest_id"]:
-        return max(0.0, (datetime.now(UTC) - moment_of(row["oldest_id"])).total_seconds())
-    if not row["oldest"]:
-        return 0.0
-    now = clock.now() if row["lane"] in _BY_OUR_CLOCK else datetime.now(UTC)
-    oldest: datetime = row["oldest"]
-    return max(0.0, (now - oldest).total_seconds())
+        running = GaugeMetricFamily("madoguchi_lane_running", "1 when a worker does this lane's work", labels=["lane"])
+        aside.add_metric([], self._set_aside)
+        for lane in self._lanes:
+            waiting.add_metric([lane.name], lane.waiting)
+            lag.add_metric([lane.name], lane.lag_seconds)
+            running.add_metric([lane.name], int(lane.running))
+        yield from (aside, waiting, lag, running)

@@ -1,6 +1,7 @@
 """Everything of an installation into one file, as of one moment, while it works on."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from madoguchi.backup.tables import Connection, Q, Table, rows_of, tables_of, wh
 from madoguchi.core import clock
 from madoguchi.core.errors import StartError
 from madoguchi.core.times import rfc3339
+from madoguchi.db.installation import note_backup
 from madoguchi.media.storage import Storage
 
 Progress = Callable[[str, int, int], None]
@@ -32,9 +34,13 @@ async def save(source: Source, file: Path, passphrase: str, progress: Progress) 
     try:
         with create(file, passphrase) as writer:
             async with whole_installation(source.dsn) as connection:
-                return await _Save(source, writer, connection, progress).run()
+                manifest = await _Save(source, writer, connection, progress).run()
     except psycopg.Error as error:
         raise StartError(f"The backup failed: {error.diag.message_primary or type(error).__name__}") from None
+    # Only now is the file whole and where it belongs; it is as good when this cannot be noted.
+    with suppress(psycopg.Error):
+        await note_backup(source.dsn, clock.now())
+    return manifest
 
 
 class _Save:

@@ -20,7 +20,7 @@ Q = load_queries(__file__)
 M = load_queries(__file__, "merge.sql")
 
 NEWEST = UUID(int=(1 << 128) - 1)
-_SEARCH_REACH = 10_000
+SEARCH_REACH = 10_000
 _SHORTEST_PHONE = 5
 
 
@@ -76,7 +76,7 @@ async def get_page(
     needle = (wanted.q or "").strip().lower()
     listing = Q.page_of_label if wanted.label is not None else Q.page_of_value if wanted.key is not None else Q.page
     if needle:
-        recent = await _ids(tx, listing, parameters | {"limit": _SEARCH_REACH})
+        recent = await _ids(tx, listing, parameters | {"limit": SEARCH_REACH})
         ids = await _ids(tx, Q.search, parameters | {"needle": needle, "exact": _exact(needle), "recent": recent})
     else:
         ids = await _ids(tx, listing, parameters)

@@ -62,7 +62,9 @@ WITH matching AS (
     UNION
     SELECT c.id FROM contact_identities ci
       JOIN contacts known ON known.workspace_id = ci.workspace_id AND known.id = ci.contact_id
-      JOIN contacts c ON c.workspace_id = ci.workspace_id AND c.id = coalesce(known.survivor_id, known.id)
+      -- CASE: under row-level security coalesce() is no condition for an index.
+      JOIN contacts c ON c.workspace_id = ci.workspace_id
+                     AND c.id = CASE WHEN known.survivor_id IS NULL THEN known.id ELSE known.survivor_id END
      WHERE ci.workspace_id = %(workspace_id)s::uuid AND ci.value = ANY (%(exact)s::text[])
        AND c.id < %(before)s::uuid
        AND (%(company_id)s::uuid IS NULL OR c.company_id = %(company_id)s::uuid)

@@ -68,23 +68,24 @@ SELECT %(workspace_id)s::uuid, g.id, g.conversation_id, g.inbox_id, 'out', 'syst
 
 -- name: hold_contacts
 -- Before the conversations are touched: contacts before conversations, each by id, is the order in which everybody takes them.
+-- CASE, because under row-level security coalesce() is no condition for an index: all contacts would be read.
 SELECT c.id FROM contacts c
  WHERE c.workspace_id = %(workspace_id)s::uuid AND c.owner_id IS NULL
-   AND c.id IN (SELECT coalesce(o.survivor_id, o.id) FROM conversations v
+   AND c.id IN (SELECT CASE WHEN o.survivor_id IS NULL THEN o.id ELSE o.survivor_id END FROM conversations v
                   JOIN inbox_assignment r ON r.workspace_id = v.workspace_id AND r.inbox_id = v.inbox_id AND r.keep_contacts
                   JOIN contacts o ON o.workspace_id = v.workspace_id AND o.id = v.contact_id
                  WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = ANY (%(ids)s::uuid[]))
  ORDER BY c.id FOR NO KEY UPDATE;
 
 -- name: become_owner
--- The first agent of a contact keeps it, where the inbox says so.
+-- The first agent of a contact keeps it, where the inbox says so. CASE: see above.
 UPDATE contacts c SET owner_id = v.assignee_id, updated_at = %(now)s::timestamptz
   FROM conversations v
   JOIN inbox_assignment r ON r.workspace_id = v.workspace_id AND r.inbox_id = v.inbox_id AND r.keep_contacts
+  JOIN contacts o ON o.workspace_id = v.workspace_id AND o.id = v.contact_id
  WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = ANY (%(ids)s::uuid[]) AND v.assignee_id IS NOT NULL
    AND c.workspace_id = v.workspace_id AND c.owner_id IS NULL
-   AND c.id = (SELECT coalesce(o.survivor_id, o.id) FROM contacts o
-                WHERE o.workspace_id = v.workspace_id AND o.id = v.contact_id)
+   AND c.id = CASE WHEN o.survivor_id IS NULL THEN o.id ELSE o.survivor_id END
 RETURNING c.id;
 
 -- name: left_behind

@@ -147,13 +147,14 @@ SELECT v.id, v.window_closes_at AS at FROM conversations v
  ORDER BY v.window_closes_at, v.id OFFSET %(reach)s::int - 1 LIMIT 1;
 
 -- name: mentioned
--- The newest mention first. Where the thread was merged, the one that shows it stands here, once, by its newest.
+-- The newest mention first. Where the thread was merged, the one that shows it stands here, once, by its newest. CASE, because
+-- under row-level security coalesce() is no condition for an index.
 SELECT v.id, m.message_id AS at
   FROM conversation_mentions m
  CROSS JOIN LATERAL (SELECT g.id, g.survivor_id FROM conversations g
                       WHERE g.workspace_id = %(workspace_id)s::uuid AND g.id = m.conversation_id LIMIT 1) own
  CROSS JOIN LATERAL (SELECT v.* FROM conversations v
-                      WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = coalesce(own.survivor_id, own.id) LIMIT 1) v
+                      WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = CASE WHEN own.survivor_id IS NULL THEN own.id ELSE own.survivor_id END LIMIT 1) v
  WHERE m.workspace_id = %(workspace_id)s::uuid AND m.agent_id = %(agent_id)s::uuid AND m.message_id < %(before)s::uuid
    AND v.status = ANY (%(statuses)s::text[])
    AND (SELECT true FROM (SELECT v.id

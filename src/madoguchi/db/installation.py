@@ -1,6 +1,8 @@
 """Facts the database keeps about this installation."""
 
 import secrets
+from datetime import datetime
+from typing import Any
 
 import psycopg
 
@@ -9,6 +11,7 @@ from madoguchi.core.secrets import SecretBox
 
 _CHECK = "secret_key_check"
 _SET_UP = "set_up"
+_BACKUP = "last_backup"
 _TOKEN_LENGTH = 32
 
 
@@ -42,3 +45,19 @@ def offer_set_up(connection: psycopg.Connection, secret_key: str) -> str | None:
 
 def set_up_token(box: SecretBox, nonce: str) -> str:
     return box.sign(_SET_UP, nonce.encode())[:_TOKEN_LENGTH]
+
+
+async def note_backup(dsn: str, made: datetime) -> None:
+    """For whoever asks how old the last backup is."""
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+        await connection.execute(
+            "INSERT INTO installation (key, value) VALUES (%s, %s)"
+            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (_BACKUP, made.isoformat()),
+        )
+
+
+async def last_backup(connection: psycopg.AsyncConnection[dict[str, Any]]) -> datetime | None:
+    cursor = await connection.execute("SELECT value FROM installation WHERE key = %s", (_BACKUP,))
+    row = await cursor.fetchone()
+    return datetime.fromisoformat(row["value"]) if row else None

@@ -19,6 +19,7 @@ Q = load_queries(__file__)
 
 _MOST_REQUESTS = 500
 _MOST_BYTES = 8 * 1024 * 1024
+_MOST_NAMED = 10
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -91,7 +92,7 @@ class GroupCommit:
             try:
                 await self._commit([entry for entry, _ in group])
             except Exception as error:  # whatever it is: who waits is answered, and the next group is tried
-                log.warning("webhooks could not be stored", count=len(group), error=type(error).__name__)
+                log.warning("webhooks could not be stored", count=len(group), **_of(group), error=type(error).__name__)
                 await self._drop_connection()
                 _tell(group, stored=False)
             else:
@@ -131,6 +132,12 @@ class GroupCommit:
         if connection is not None:
             with suppress(psycopg.Error, OSError):
                 await connection.close()
+
+
+def _of(group: list[tuple[Entry, Told]]) -> dict[str, list[str]]:
+    inboxes = dict.fromkeys((entry.workspace_id, entry.inbox_id) for entry, _ in group)
+    named = list(inboxes)[:_MOST_NAMED]
+    return {"workspace_ids": sorted({str(w) for w, _ in named}), "inbox_ids": [str(inbox) for _, inbox in named]}
 
 
 def _tell(group: list[tuple[Entry, Told]], *, stored: bool) -> None:

@@ -19,6 +19,7 @@ from madoguchi.channels.fetching import ListenFailure
 from madoguchi.channels.health import Trouble
 from madoguchi.channels.http import Http
 from madoguchi.core import clock
+from madoguchi.core.about import about
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection, Database, dedicated
 from madoguchi.db.queries import load_queries
@@ -78,7 +79,7 @@ class Listeners:
             await self._end([id_ for id_, each in self._watched.items() if wanted.get(id_) != each.inbox])
             for inbox in wanted.values():
                 if inbox.id not in self._watched:
-                    self._watched[inbox.id] = _Watched(inbox, asyncio.create_task(self._watch(inbox)))
+                    self._watched[inbox.id] = _Watched(inbox, asyncio.create_task(self._watch_about(inbox)))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), _LOOK_SECONDS)
 
@@ -91,6 +92,10 @@ class Listeners:
             if inbox is not None and registry.channel(inbox.channel).listens(inbox):
                 found[inbox.id] = inbox
         return found
+
+    async def _watch_about(self, inbox: InboxConfig) -> None:
+        with about(workspace_id=inbox.workspace_id, inbox_id=inbox.id):
+            await self._watch(inbox)
 
     async def _watch(self, inbox: InboxConfig) -> None:
         wait, failures, refused, token = _FIRST_WAIT, 0, "", ""
@@ -109,13 +114,13 @@ class Listeners:
             except Refusal as refusal:
                 await self._note(inbox, ListenFailure(refusal.failed.error), tell=True)
             except Exception as error:
-                log.warning("fetching stopped, it begins again", inbox=str(inbox.id), error=type(error).__name__)
+                log.warning("fetching stopped, it begins again", error=type(error).__name__)
             wait = _FIRST_WAIT if intake.worked else min(wait * 2, _LONGEST_WAIT)
             await asyncio.sleep(wait)
 
     async def _note(self, inbox: InboxConfig, failure: ListenFailure, *, tell: bool) -> None:
         error = failure.error
-        log.warning("an inbox cannot be fetched", inbox=str(inbox.id), reason=error.code)
+        log.warning("an inbox cannot be fetched", reason=error.code)
         with suppress(psycopg.Error):
             trouble = Trouble(error.code, "trouble", error.detail) if tell else None
             await note_health(self._db, inbox, "attention", f"{error.code}: {error.detail}"[:300], trouble)

@@ -15,11 +15,13 @@ from msgspec import Struct
 from prometheus_client import Counter
 from psycopg.rows import DictRow
 
+from madoguchi import traces
 from madoguchi.channels import registry
 from madoguchi.channels.base import InboxConfig, RawRequest
 from madoguchi.channels.events import Broken, Event, ReceiptReceived, Unknown
 from madoguchi.conversations.jobs import defer_give
 from madoguchi.core import clock
+from madoguchi.core.about import about
 from madoguchi.core.ids import new_id
 from madoguchi.db.pool import Connection
 from madoguchi.db.queries import load_queries
@@ -60,6 +62,17 @@ async def read_batch(connection: Connection, slots: Sequence[int], most: int) ->
 
 async def process(connection: Connection, directory: InboxDirectory, rows: list[DictRow]) -> int:
     """Process the rows to the end; returns the number of events. Nothing is lost: what cannot be applied is set aside."""
+    led_here = (row["headers"].get(traces.PARENT) for row in rows)
+    with (
+        about(**_shared(rows)),
+        traces.span("process", "consumer", links=led_here, rows=len(rows), **_shared(rows)) as span,
+    ):
+        events = await _process(connection, directory, rows)
+        span.set(events=events)
+    return events
+
+
+async def _process(connection: Connection, directory: InboxDirectory, rows: list[DictRow]) -> int:
     batch = await parse_batch(directory, rows)
     try:
         await _apply_with_retry(connection, batch.incoming, batch)
@@ -71,6 +84,13 @@ async def process(connection: Connection, directory: InboxDirectory, rows: list[
     for kind, count in Counting(type(incoming.event).__name__ for incoming in batch.incoming).items():
         processed.labels(kind).inc(count)
     return len(batch.incoming)
+
+
+def _shared(rows: Sequence[DictRow]) -> dict[str, Any]:
+    """What a batch is about, as far as all of it is about the same."""
+    named = {"request_id": "id", "workspace_id": "workspace_id", "inbox_id": "inbox_id"}
+    found = {name: {row[column] for row in rows} for name, column in named.items()}
+    return {name: values.pop() for name, values in found.items() if len(values) == 1}
 
 
 async def parse_batch(directory: InboxDirectory, rows: list[DictRow]) -> Batch:
@@ -202,12 +222,17 @@ async def _find_poisoned(connection: Connection, incoming: Sequence[Incoming]) -
         if _is_away(error):
             raise
         if len(incoming) == 1:
-            log.warning("an event was set aside", ingest=str(incoming[0].ingest_id), error=_name(error))
-            return [Aside(incoming[0], "failed", f"{type(incoming[0].event).__name__}: {_name(error)}")]
+            return [_poisoned(incoming[0], error)]
         middle = len(incoming) // 2
         first = await _find_poisoned(connection, incoming[:middle])
         return first + await _find_poisoned(connection, incoming[middle:])
     return []
+
+
+def _poisoned(incoming: Incoming, error: Exception) -> Aside:
+    with about(request_id=incoming.ingest_id, workspace_id=incoming.workspace_id, inbox_id=incoming.inbox.id):
+        log.warning("an event was set aside", kind=type(incoming.event).__name__, error=_name(error))
+    return Aside(incoming, "failed", f"{type(incoming.event).__name__}: {_name(error)}")
 
 
 async def set_aside(tx: Connection, aside: Sequence[Aside]) -> None:

@@ -12,11 +12,13 @@ import msgspec
 import psycopg
 from prometheus_client import Counter
 
+from madoguchi import traces
 from madoguchi.channels import registry
-from madoguchi.channels.base import Handshake, InboxConfig, RawRequest, Refused
+from madoguchi.channels.base import Handshake, InboxConfig, RawRequest, Refused, Verified
 from madoguchi.core.ids import new_id
 from madoguchi.forms.exchange import EDGE
 from madoguchi.inbound.commit import Entry, GroupCommit
+from madoguchi.inbound.refusals import Refusals
 from madoguchi.inboxes.directory import InboxDirectory, slot_of
 
 Scope = MutableMapping[str, Any]
@@ -46,10 +48,17 @@ class _Outcomes(dict[int, Counter]):
 
 
 class Receiver:
-    def __init__(self, directory: InboxDirectory, commit: GroupCommit, forms: Forms | None = None) -> None:
+    def __init__(
+        self,
+        directory: InboxDirectory,
+        commit: GroupCommit,
+        forms: Forms | None = None,
+        refusals: Refusals | None = None,
+    ) -> None:
         self._directory = directory
         self._commit = commit
         self._forms = forms
+        self._refusals = refusals
         # Looking a label up costs more than counting.
         self._outcomes = _Outcomes()
 
@@ -116,16 +125,25 @@ class Receiver:
     def _take(self, inbox: InboxConfig, request: RawRequest, answer: Answer) -> None:
         verdict = registry.channel(inbox.channel).verify(request, inbox)
         if isinstance(verdict, Refused):
+            if self._refusals is not None:
+                self._refusals.note(inbox, verdict)
             answer(verdict.status, verdict.reason.encode())
         elif isinstance(verdict, Handshake):
             answer(200, verdict.answer)
         else:
-            reply = verdict.answer
+            self._store(inbox, request, verdict, answer)
 
-            def told(*, stored: bool) -> None:
-                answer(200, reply) if stored else answer(503, _COME_AGAIN)
+    def _store(self, inbox: InboxConfig, request: RawRequest, verified: Verified, answer: Answer) -> None:
+        span = traces.begin(
+            "receive", "server", workspace_id=inbox.workspace_id, inbox_id=inbox.id, channel=inbox.channel
+        )
 
-            self._commit.add(_entry(inbox, request, verdict.keep), told)
+        def told(*, stored: bool) -> None:
+            if span is not None:
+                span.end(stored=stored)
+            answer(200, verified.answer) if stored else answer(503, _COME_AGAIN)
+
+        self._commit.add(_entry(inbox, request, verified.keep, span.parent if span else None), told)
 
 
 async def _read(scope: Scope, receive: Receive, limit: int) -> RawRequest:
@@ -156,10 +174,12 @@ async def _body(receive: Receive, limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def _entry(inbox: InboxConfig, request: RawRequest, keep: Mapping[str, str]) -> Entry:
+def _entry(inbox: InboxConfig, request: RawRequest, keep: Mapping[str, str], span: str | None) -> Entry:
     # jsonb holds no NUL; taken out here, since in the encoded text it looks like other things.
     kept = {name: value.replace("\0", "") for name, value in request.headers.items() if name not in _NOT_KEPT}
     kept.update(keep)
+    if span is not None:
+        kept[traces.PARENT] = span
     return Entry(
         workspace_id=inbox.workspace_id,
         id=new_id(),

@@ -9,6 +9,7 @@ from collections import Counter as Counting
 from collections.abc import Iterable
 from datetime import timedelta
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -16,11 +17,13 @@ import structlog
 from prometheus_client import Counter, Gauge
 from psycopg.rows import DictRow
 
+from madoguchi import traces
 from madoguchi.channels import registry
 from madoguchi.channels.base import Channel, Failed, InboxConfig, Refusal, SendResult
 from madoguchi.channels.events import ProviderError
 from madoguchi.channels.http import Http, HttpFailure
 from madoguchi.core import clock
+from madoguchi.core.about import about
 from madoguchi.db.pool import Connection, dedicated
 from madoguchi.db.queries import load_queries
 from madoguchi.db.slots import OUTBOUND_LOCKS, Slots
@@ -173,11 +176,12 @@ class OutboundPump:
             self._finish(outcome)
 
     async def _try(self, row: DictRow) -> Outcome:
-        try:
-            return await self._send(row)
-        except Exception as error:  # before the request left: `send_once` keeps what comes after to itself
-            log.warning("a message could not be sent yet", error=type(error).__name__)
-            return self._postpone(row, _TICK_SECONDS)
+        with about(**_names(row)):
+            try:
+                return await self._send(row)
+            except Exception as error:  # before the request left: `send_once` keeps what comes after to itself
+                log.warning("a message could not be sent yet", error=type(error).__name__)
+                return self._postpone(row, _TICK_SECONDS)
 
     async def _send(self, row: DictRow) -> Outcome:
         inbox = await self._directory.by_id(row["workspace_id"], row["inbox_id"])
@@ -188,8 +192,12 @@ class OutboundPump:
         if wait > 0:
             return self._postpone(row, wait)
         proof = self._directory.proof_of(row["conversation_id"]) if row["in_thread"] else ""
-        result = await self._send_signed_in(row, inbox, proof)
-        sent.labels(result.kind if isinstance(result, Failed) else type(result).__name__.lower()).inc()
+        lane = "campaigns" if row["lane"] == CAMPAIGNS else "conversational"
+        with traces.span("deliver", "client", channel=inbox.channel, lane=lane, **_names(row)) as span:
+            result = await self._send_signed_in(row, inbox, proof)
+            outcome = result.kind if isinstance(result, Failed) else type(result).__name__.lower()
+            span.set(outcome=outcome)
+        sent.labels(outcome).inc()
         return self._outcome(row, result)
 
     async def _send_signed_in(self, row: DictRow, inbox: InboxConfig, proof: str) -> SendResult | Asked:
@@ -271,6 +279,11 @@ class OutboundPump:
         now = asyncio.get_running_loop().time()
         self._rates.forget_full(now)
         self._pairs.forget_full(now)
+
+
+def _names(row: DictRow) -> dict[str, Any]:
+    names = {name: row[name] for name in ("workspace_id", "inbox_id", "conversation_id")}
+    return {**names, "message_id": row["id"]}
 
 
 def _with_places(rows: list[DictRow], places: int) -> list[DictRow]:

@@ -12,6 +12,7 @@ from httptools import HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from madoguchi.channels.base import InboxConfig, RawRequest
+from madoguchi.core.about import about
 from madoguchi.inbound.receive import PREFIX, Receiver, answer_headers
 
 log = structlog.get_logger()
@@ -54,7 +55,8 @@ class Doorway(HttpToolsProtocol):
         try:
             self._receiver.take(inbox, RawRequest("POST", {}, headers, body), delivery.answer)
         except Exception as error:
-            log.exception("a webhook could not be looked at", error=type(error).__name__)
+            with about(workspace_id=inbox.workspace_id, inbox_id=inbox.id):
+                log.exception("a webhook could not be looked at", error=type(error).__name__)
             delivery.answer(500, b"Internal Server Error")
 
     def _plain_webhook(self) -> InboxConfig | None:

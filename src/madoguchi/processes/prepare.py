@@ -15,6 +15,7 @@ from madoguchi.db.server import check_server, connect, facts_of
 from madoguchi.logs import configure_logs
 from madoguchi.processes.orphans import die_with_parent
 from madoguchi.settings import load_settings, secret_key_of
+from madoguchi.traces import check_traces
 
 log = structlog.get_logger()
 
@@ -42,6 +43,7 @@ def _main(arguments: list[str]) -> None:
     settings = load_settings()
     demo = arguments[:1] == ["--demo"]
     configure_logs(settings.log)
+    check_traces(settings.traces_url)
     dsn, secret_key = settings.database_url or "", secret_key_of(settings)
     if demo:
         # The terminal is the demo's: nothing is news there that went well.

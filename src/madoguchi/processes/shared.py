@@ -1,17 +1,31 @@
 """What the long-lived processes have in common: their settings made into a context."""
 
-from contextlib import AbstractAsyncContextManager
+import os
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
 from madoguchi.context import Context, MailDoor, Retention, open_context
 from madoguchi.logs import configure_logs
-from madoguchi.settings import load_settings, secret_key_of
+from madoguchi.processes.orphans import CHILD
+from madoguchi.settings import Settings, load_settings, secret_key_of
+from madoguchi.traces import end_traces, start_traces
 
 
-def context_of_environment() -> AbstractAsyncContextManager[Context]:
+@asynccontextmanager
+async def context_of_environment() -> AsyncIterator[Context]:
     """The supervisor put everything into the environment. Raises StartError."""
     settings = load_settings()
     configure_logs(settings.log)
+    start_traces(settings.traces_url, os.environ.get(CHILD, "madoguchi"))
+    try:
+        async with _context_of(settings) as context:
+            yield context
+    finally:
+        end_traces()
+
+
+def _context_of(settings: Settings) -> AbstractAsyncContextManager[Context]:
     return open_context(
         dsn=settings.database_url or "",
         secret_key=secret_key_of(settings),

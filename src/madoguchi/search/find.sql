@@ -64,7 +64,9 @@ SELECT c.id, person.id AS contact_id, person.name AS contact_name, c.created_at,
  CROSS JOIN LATERAL (SELECT * FROM contacts
                       WHERE workspace_id = %(workspace_id)s::uuid AND id = wanted.id LIMIT 1) c
  CROSS JOIN LATERAL (SELECT id, name FROM contacts
-                      WHERE workspace_id = %(workspace_id)s::uuid AND id = coalesce(c.survivor_id, c.id) LIMIT 1) person;
+                      -- CASE: under row-level security coalesce() is no condition for an index.
+                      WHERE workspace_id = %(workspace_id)s::uuid
+                        AND id = CASE WHEN c.survivor_id IS NULL THEN c.id ELSE c.survivor_id END LIMIT 1) person;
 
 -- name: state
 SELECT s.docs, s.filling IS NOT NULL AS filling, c.seq - s.seq AS behind

@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.faults.storm import faults
+from tests.faults.storm import faults, two_nodes
 from tests.faults.storm.checker import at_rest, check
 from tests.faults.storm.faults import Fault
 from tests.faults.storm.installation import Installation
 from tests.faults.storm.load import Load
+from tests.faults.storm.queue import start_with_queue
 
 _CALM_SECONDS = 2.0
 
@@ -32,12 +33,19 @@ class Outcome(NamedTuple):
     wrong: list[str]
 
 
-async def storm(folder: Path, plan: Sequence[Fault], *, per_second: float, say: bool = True) -> list[Outcome]:
+async def storm(
+    folder: Path,
+    plan: Sequence[Fault],
+    *,
+    per_second: float,
+    say: bool = True,
+    kind: type[Installation] = Installation,
+) -> list[Outcome]:
     """Every fault of the plan once, with load before, during and after it."""
     data, simulator = folder / "data", folder / "simulator"
     for each in (data, simulator):
         each.mkdir(exist_ok=True)
-    installation = Installation(data, simulator)
+    installation = kind(data, simulator)
     try:
         inbox = await asyncio.to_thread(installation.set_up)
         load = Load(installation, inbox, per_second)
@@ -74,8 +82,8 @@ async def _one(installation: Installation, inbox: dict[str, object], load: Load,
     return Outcome(fault.name, recovery, time.monotonic() - started, wrong)
 
 
-def _line(outcome: Outcome) -> str:
-    told = "; ".join(outcome.wrong[:3]) or "all there, nothing twice, in order, the screen agrees"
+def _line(outcome: Outcome, well: str = "all there, nothing twice, in order, the screen agrees") -> str:
+    told = "; ".join(outcome.wrong[:3]) or well
     return f"{outcome.fault:48} ready after {outcome.recovery_seconds:5.1f} s, at rest after {outcome.rest_seconds:5.1f} s: {told}"
 
 
@@ -83,18 +91,33 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.faults.storm", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--per-second", type=float, default=20.0, help="messages customers write in a second")
+    parser.add_argument(
+        "--queue", type=int, default=1_000_000, help="webhooks that wait at the first start; 0 for none"
+    )
     parser.add_argument("--seed", type=int, default=None)
     given = parser.parse_args()
     seed = given.seed if given.seed is not None else random.randrange(10_000)
     random.seed(seed)
     print(f"seed {seed}", flush=True)
-    end, outcomes = time.monotonic() + given.minutes * 60, list[Outcome]()
+    outcomes = [_queue(given.queue)] if given.queue else []
+    end = time.monotonic() + given.minutes * 60
     while time.monotonic() < end:
         outcomes += _round(end, given.per_second)
     wrong = [each for each in outcomes if each.wrong]
     slowest = max(each.recovery_seconds for each in outcomes)
     print(f"{len(outcomes)} faults, {len(wrong)} left something wrong; the longest recovery took {slowest:.1f} s")
     return 1 if wrong else 0
+
+
+def _queue(count: int) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="mdgqueue") as name:
+        Path(name).chmod(0o755)
+        found = start_with_queue(Path(name), count, lambda what: print(what, flush=True))
+    outcome = Outcome(
+        f"{count:,} webhooks wait, one poisoned", found.ready_seconds, found.worked_off_seconds, found.wrong
+    )
+    print(_line(outcome, "all there, in order; it alone was set aside, and processed once it could be"), flush=True)
+    return outcome
 
 
 def _round(end: float, per_second: float) -> list[Outcome]:
@@ -109,7 +132,14 @@ def _round(end: float, per_second: float) -> list[Outcome]:
                 print(f"not tried: {faults.DISK_FULL.name} ({why_not})", flush=True)
             random.shuffle(plan)
             seconds = max(1.0, end - time.monotonic())
-            return asyncio.run(storm(folder, plan[: max(1, int(seconds / 25))], per_second=per_second))
+            outcomes = asyncio.run(storm(folder, plan[: max(1, int(seconds / 25))], per_second=per_second))
+    return outcomes + _cut_off(per_second)
+
+
+def _cut_off(per_second: float) -> list[Outcome]:
+    with tempfile.TemporaryDirectory(prefix="mdgnodes") as name:
+        Path(name).chmod(0o755)
+        return asyncio.run(storm(Path(name), two_nodes.ALL, per_second=per_second, kind=two_nodes.TwoNodes))
 
 
 if __name__ == "__main__":

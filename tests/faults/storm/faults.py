@@ -116,6 +116,7 @@ ALL = (
     Fault("the provider answers 500", _provider(6, name="http_error", status=500, probability=0.7)),
     Fault("the provider answers 429", _provider(6, name="http_429", probability=0.7)),
     Fault("the provider answers slowly", _provider(8, name="slow", seconds=4.0)),
+    Fault("the provider answers after our time-out", _provider(36, name="slow", seconds=33.0, next=2)),
     Fault("the provider never answers", _provider(6, name="never_answer", next=3)),
     Fault(
         "the provider cuts connections after accepting",

@@ -17,7 +17,7 @@ import psutil
 
 from tests.support.ports import free_port
 
-_MAIN = "from madoguchi.cli import main; main()"
+MAIN = "from madoguchi.cli import main; main()"
 _PATIENCE = 90.0
 _PASSWORD = "a long storm password"
 
@@ -48,7 +48,7 @@ class Installation:
         """Start everything, make a number at the provider and its inbox; returns the inbox."""
         arguments = ["init", "--workspace", "Storm", "--email", "storm@example.com", "--password-stdin", "--json"]
         made = subprocess.run(
-            [sys.executable, "-c", _MAIN, *arguments, "--data", str(self.folder)],
+            [sys.executable, "-c", MAIN, *arguments, "--data", str(self.folder)],
             input=_PASSWORD.encode(),
             capture_output=True,
             check=True,
@@ -61,7 +61,7 @@ class Installation:
 
     def start(self) -> None:
         port = str(self._ports["product"])
-        self._start("product", _MAIN, "serve", "--port", port, "--data", str(self.folder))
+        self._start("product", MAIN, "serve", "--port", port, "--data", str(self.folder))
 
     def start_simulator(self) -> None:
         folder, port = self._simulator_folder, str(self._ports["simulator"])
@@ -69,10 +69,10 @@ class Installation:
         self._start("simulator", "import runpy; runpy.run_module('madoguchi.simulator', run_name='__main__')", *what)
         self.until(lambda: self.simulator("GET", "/_sim/state"), "the simulator answers")
 
-    def _start(self, name: str, code: str, *arguments: str) -> None:
+    def _start(self, name: str, code: str, *arguments: str, **more: str) -> None:
         with self.log.open("ab") as log:
             self._running[name] = subprocess.Popen(
-                [sys.executable, "-c", code, *arguments], env=self._environment, stdout=log, stderr=log
+                [sys.executable, "-c", code, *arguments], env=self._environment | more, stdout=log, stderr=log
             )
 
     def _make_inbox(self) -> dict[str, Any]:
