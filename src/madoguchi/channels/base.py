@@ -14,7 +14,7 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
-from madoguchi.channels.events import AccountNotice, Event, Identity, ProviderError
+from madoguchi.channels.events import AccountNotice, Event, Identity, ProviderError, Sender
 from madoguchi.channels.fetching import Intake
 from madoguchi.channels.forms import FormAnswer, FormRefused, FormRequest
 from madoguchi.channels.health import AccountChange, Health
@@ -283,6 +283,13 @@ class Channel(ABC):
         """The same where the inbox's settings say how to read it (a national number). Raises Invalid naming `to` when it
         could be an address of this channel and something is missing."""
         return self.identity_of(address)
+
+    def confirmation(
+        self, inbox: InboxConfig, sender: Sender, state: Literal["granted", "withdrawn"]
+    ) -> Mapping[str, str]:
+        """What is sent once to who stopped or allowed all messages by a word: language → text, `{company}` is filled in, "" is a
+        text for everybody. Empty: nothing, because the provider says it or the channel has no such custom."""
+        return {}
 
     def template_variables(self, template: Template) -> list[TemplateVariable]:
         """What has to be filled in before the template can be sent, in reading order."""

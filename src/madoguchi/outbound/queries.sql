@@ -59,7 +59,7 @@ WITH held AS (
                              THEN %(free_until)s::timestamptz ELSE v.free_until END,
            updated_at = %(now)s::timestamptz
      WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid
-       AND (v.assignee_id IS NULL OR v.assignee_id = %(agent_id)s::uuid)
+       AND (v.assignee_id IS NULL OR v.assignee_id = %(agent_id)s::uuid OR %(confirms)s::boolean)
        AND (%(claim)s::bigint IS NULL OR v.claim = %(claim)s::bigint)
     RETURNING v.workspace_id, v.id, v.inbox_id, v.claim
 ), message AS (
