@@ -67,7 +67,7 @@ def _open_conversations(product: Product, provider: Provider, inbox: dict[str, A
         provider.call("POST", f"/_sim/customers/{customer['id']}/messages", said)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        found = product.call("GET", f"/api/v1/conversations?inbox={inbox['id']}")["items"]
+        found = product.call("GET", f"/api/v1/conversations?inbox_id={inbox['id']}")["items"]
         if len(found) == _CUSTOMERS:
             return [each["id"] for each in found]
         time.sleep(0.05)

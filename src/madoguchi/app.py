@@ -129,8 +129,19 @@ PAGES: list[ControllerRouterHandler] = [
 ]
 
 
-def create_app(context: Context) -> App:
-    """The whole product's web side as one ASGI application."""
+class Application:
+    """The whole product's web side as one ASGI application: webhooks are the hottest path and need nothing of the framework."""
+
+    def __init__(self, receiver: Receiver, edge: App) -> None:
+        self.receiver = receiver
+        self._edge = edge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        webhook = scope["type"] == "http" and scope["path"].startswith(PREFIX)
+        await (self.receiver if webhook else self._edge)(scope, receive, send)
+
+
+def create_app(context: Context) -> Application:
     directory = InboxDirectory(context.db, context.secrets, context.public_url)
     commit, hub = GroupCommit(context.db.dsn), Hub(context.db)
     receiver = Receiver(directory, commit, forms=FormExchange(context.db, context.secrets))
@@ -146,16 +157,7 @@ def create_app(context: Context) -> App:
         openapi_config=None,
         logging_config=None,
     )
-    edge = Edge(cast("App", litestar), secure=context.public_url.startswith("https://"))
-
-    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-        # Webhooks are the hottest path and need nothing of the framework.
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            await receiver(scope, receive, send)
-        else:
-            await edge(scope, receive, send)
-
-    return dispatch
+    return Application(receiver, Edge(cast("App", litestar), secure=context.public_url.startswith("https://")))
 
 
 @asynccontextmanager

@@ -1,8 +1,10 @@
 # ruff: noqa: S608 - the statements are put together from this file only
 """The cost of a list does not grow with the workspace: it reads the rows it shows, from an index."""
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any, LiteralString
+from uuid import UUID
 
 import pytest
 from psycopg import AsyncConnection
@@ -130,3 +132,33 @@ async def test_loading_reads_the_rows_asked_for(
         messages = {"workspace_id": workspace.id, "ids": [row["last_message_id"] for row in rows]}
         assert await rows_read(tx, Q.conversations, threads) <= 100 * 5
         assert await rows_read(tx, Q.messages, messages) <= 100 * 5
+
+
+@pytest.mark.parametrize("statistics", [True, False])
+async def test_a_page_of_a_thread_reads_that_page(
+    database: Database, dsn: str, workspace: Workspace, inbox: InboxConfig, *, statistics: bool
+) -> None:
+    """Also where another thread was merged into it: as much again, and nothing of all the others."""
+    await fill(database, workspace, inbox)
+    ids = {"w": workspace.id, "i": inbox.id, "stays": md5("v1"), "gone": md5("v2")}
+    async with database.system() as tx:
+        await tx.execute(
+            "INSERT INTO messages (workspace_id, id, conversation_id, inbox_id, direction, type, text, status, author_kind,"
+            " created_at) SELECT %(w)s, md5(thread || 'n' || g)::uuid, thread, %(i)s, 'in', 'text', 'hi', 'received',"
+            " 'contact', now() FROM generate_series(1, 2000) g, unnest(ARRAY[%(stays)s, %(gone)s]::uuid[]) thread",
+            ids,
+        )
+    if statistics:
+        await analyse(dsn)
+    wanted = {"workspace_id": workspace.id, "conversation_id": ids["stays"], "limit": _LIMIT}
+    newest, oldest = UUID(int=(1 << 128) - 1), UUID(int=0)
+    async with database.workspace(workspace.id) as tx:
+        assert await rows_read(tx, Q.message_page, {**wanted, "before": newest}) <= _LIMIT
+        assert await rows_read(tx, Q.messages_from, {**wanted, "from": oldest}) <= _LIMIT
+        await tx.execute("UPDATE conversations SET survivor_id = %(stays)s, status = 'merged' WHERE id = %(gone)s", ids)
+        assert await rows_read(tx, Q.message_page, {**wanted, "before": newest}) <= 2 * _LIMIT + 1
+        assert await rows_read(tx, Q.messages_from, {**wanted, "from": oldest}) <= 2 * _LIMIT + 1
+
+
+def md5(text: str) -> UUID:
+    return UUID(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest())

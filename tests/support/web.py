@@ -12,6 +12,7 @@ import uvicorn
 
 from madoguchi.app import create_app
 from madoguchi.context import Context
+from madoguchi.processes.web import server_config
 from tests.support.world import Person
 
 
@@ -42,8 +43,7 @@ async def running_web(context: Context) -> AsyncIterator[Web]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(128)
-    config = uvicorn.Config(create_app(context), http="httptools", log_config=None, access_log=False, lifespan="on")
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(server_config(create_app(context), "127.0.0.1"))
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:

@@ -3499,7 +3499,7 @@ export interface components {
             reason: string;
             /** @description With the status `snoozed`; without it: until the customer writes. */
             snooze_until?: string | null;
-            status?: "open" | "snoozed" | "closed" | "merged";
+            status?: "open" | "snoozed" | "closed";
         };
         /** CostLine */
         CostLine: {
@@ -3619,7 +3619,7 @@ export interface components {
             /** @description Part of the contact's name, number or address. */
             q?: string | null;
             /** @enum {null|string} */
-            status?: "open" | "snoozed" | "closed" | "merged" | null;
+            status?: "open" | "snoozed" | "closed" | null;
             team_id?: string | null;
             /** @default false */
             unread: boolean;
@@ -7234,7 +7234,7 @@ export interface operations {
         parameters: {
             query?: {
                 view?: "mine" | "unassigned" | "all" | "mentions" | "snoozed" | "closed" | null;
-                status?: "open" | "snoozed" | "closed" | "merged" | null;
+                status?: "open" | "snoozed" | "closed" | null;
                 /** @description Any of these; repeat for several. */
                 inbox_id?: string[] | null;
                 channel?: string | null;

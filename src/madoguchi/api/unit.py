@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+# An option of handlers that are asked often and touch single rows: as `Database.workspace`.
+KEPT_PLANS = "kept_plans"
 _REFUSED = 400
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -33,9 +35,10 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Unit:
     """The transaction of one request; opened when somebody first asks for it."""
 
-    def __init__(self, db: Database, principal: Principal | None) -> None:
+    def __init__(self, db: Database, principal: Principal | None, *, kept_plans: bool = False) -> None:
         self._db = db
         self._principal = principal
+        self._kept_plans = kept_plans
         self._stack = AsyncExitStack()
         self.connection: Connection | None = None
 
@@ -43,7 +46,8 @@ class Unit:
         if self._principal is None:
             raise Unauthenticated
         if self.connection is None:
-            self.connection = await self._stack.enter_async_context(self._db.workspace(self._principal.workspace_id))
+            begun = self._db.workspace(self._principal.workspace_id, kept_plans=self._kept_plans)
+            self.connection = await self._stack.enter_async_context(begun)
             events.hold(self.connection)
         return self.connection
 
@@ -79,7 +83,8 @@ class UnitOfWork(ASGIMiddleware):
 
     async def handle(self, scope: "Scope", receive: "Receive", send: "Send", next_app: "ASGIApp") -> None:
         scope = cast("HTTPScope", scope)
-        unit = Unit(self._db, scope["state"].get("principal"))
+        kept_plans = bool(scope["route_handler"].opt.get(KEPT_PLANS))
+        unit = Unit(self._db, scope["state"].get("principal"), kept_plans=kept_plans)
         scope["state"]["unit"] = unit
         answer = _Answer(unit, scope, send)
         try:

@@ -10,11 +10,12 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from madoguchi.api.deps import Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_place
+from madoguchi.api.unit import KEPT_PLANS
 from madoguchi.conversations import assignment, changes, counts, jobs, lists, teams, views
 from madoguchi.conversations.bulk import Bulk, BulkOut, do_bulk
 from madoguchi.conversations.filters import Sort, View, attributes_of, checked
 from madoguchi.conversations.merge import Merge, do_merge, do_unmerge
-from madoguchi.conversations.models import ConversationOut, ConversationStatus, Counts, MessageOut
+from madoguchi.conversations.models import ConversationOut, Counts, MessageOut, WantedStatus
 from madoguchi.conversations.pages import Place
 from madoguchi.conversations.split import do_split
 
@@ -33,7 +34,7 @@ SORTS = (
 class ConversationPatch(Struct, forbid_unknown_fields=True):
     """What is absent stays."""
 
-    status: ConversationStatus | UnsetType = UNSET
+    status: WantedStatus | UnsetType = UNSET
     labels: Annotated[list[str], Meta(examples=[["vip", "refund"]])] | UnsetType = UNSET
     snooze_until: (
         Annotated[datetime, Meta(description="With the status `snoozed`; without it: until the customer writes.")]
@@ -81,7 +82,7 @@ class ConversationController(Controller):
         principal: Who,
         *,
         view: View | None = None,
-        status: ConversationStatus | None = None,
+        status: WantedStatus | None = None,
         inbox_id: Several[UUID] = None,
         channel: Annotated[str | None, Parameter(max_length=40)] = None,
         team_id: UUID | None = None,
@@ -225,7 +226,12 @@ class ConversationController(Controller):
         message_id = await changes.do_ask(tx, principal, conversation_id)
         return await lists.get_message(tx, principal.workspace_id, message_id)
 
-    @post("/{conversation_id:uuid}/read", status_code=204, summary="Mark as read, and tell the customer")
+    @post(
+        "/{conversation_id:uuid}/read",
+        status_code=204,
+        summary="Mark as read, and tell the customer",
+        opt={KEPT_PLANS: True},
+    )
     async def read_messages(self, tx: Tx, principal: Who, conversation_id: UUID, data: ReadUpTo | None = None) -> None:
         up_to = data.up_to if data else None
         message_id = await changes.do_read(tx, principal, conversation_id, up_to)

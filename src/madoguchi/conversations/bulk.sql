@@ -29,7 +29,14 @@ UPDATE conversations SET status = %(status)s::text, snoozed_until = %(snooze_unt
  WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(ids)s::uuid[]);
 
 -- name: read
-UPDATE conversations SET unread = 0 WHERE workspace_id = %(workspace_id)s::uuid AND id = ANY (%(ids)s::uuid[]);
+-- What was merged into them is read with them.
+UPDATE conversations SET unread = 0
+ WHERE workspace_id = %(workspace_id)s::uuid
+   AND id = ANY (ARRAY(
+       SELECT unnest(%(ids)s::uuid[])
+       UNION ALL
+       SELECT g.id FROM conversations g
+        WHERE g.workspace_id = %(workspace_id)s::uuid AND g.survivor_id = ANY (%(ids)s::uuid[])));
 
 -- name: newest_inbound
 SELECT v.id, m.id AS message_id

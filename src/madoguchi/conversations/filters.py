@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 from psycopg.types.json import Jsonb
 
-from madoguchi.conversations.models import ConversationStatus
+from madoguchi.conversations.models import WantedStatus
 from madoguchi.core.errors import FieldError, Invalid
 from madoguchi.core.phone import digits_of
 from madoguchi.core.principal import Principal
@@ -36,7 +36,7 @@ class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     """Everything given must hold; what is absent does not matter. Times in minutes count from the moment of reading."""
 
     view: View = "all"
-    status: ConversationStatus | None = None
+    status: WantedStatus | None = None
     inbox_ids: Annotated[list[UUID], Meta(max_length=50)] | None = None
     channel: Annotated[str, Meta(max_length=40)] | None = None
     team_id: UUID | None = None

@@ -147,13 +147,22 @@ SELECT v.id, v.window_closes_at AS at FROM conversations v
  ORDER BY v.window_closes_at, v.id OFFSET %(reach)s::int - 1 LIMIT 1;
 
 -- name: mentioned
--- The newest mention first.
+-- The newest mention first. Where the thread was merged, the one that shows it stands here, once, by its newest.
 SELECT v.id, m.message_id AS at
   FROM conversation_mentions m
+ CROSS JOIN LATERAL (SELECT g.id, g.survivor_id FROM conversations g
+                      WHERE g.workspace_id = %(workspace_id)s::uuid AND g.id = m.conversation_id LIMIT 1) own
  CROSS JOIN LATERAL (SELECT v.* FROM conversations v
-                      WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = m.conversation_id LIMIT 1) v
+                      WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = coalesce(own.survivor_id, own.id) LIMIT 1) v
  WHERE m.workspace_id = %(workspace_id)s::uuid AND m.agent_id = %(agent_id)s::uuid AND m.message_id < %(before)s::uuid
    AND v.status = ANY (%(statuses)s::text[])
+   AND (SELECT true FROM (SELECT v.id
+                          UNION ALL
+                          SELECT g.id FROM conversations g
+                           WHERE g.workspace_id = %(workspace_id)s::uuid AND g.survivor_id = v.id) t
+          JOIN conversation_mentions o ON o.workspace_id = %(workspace_id)s::uuid AND o.agent_id = %(agent_id)s::uuid
+                                      AND o.conversation_id = t.id
+         WHERE o.message_id > m.message_id LIMIT 1) IS NULL
    -- use: filters
  ORDER BY m.message_id DESC LIMIT %(limit)s::int;
 
@@ -221,9 +230,13 @@ SELECT s.kind, s.key, s.status, sum(s.total)::bigint AS total, sum(s.unread)::bi
  GROUP BY 1, 2, 3 HAVING sum(s.total) <> 0;
 
 -- name: count_mentions
-SELECT count(*) AS open, count(*) FILTER (WHERE m.unread > 0) AS unread
-  FROM (SELECT m.unread FROM conversation_mentions m
-         WHERE m.workspace_id = %(workspace_id)s::uuid AND m.agent_id = %(agent_id)s::uuid LIMIT 10000) m;
+-- What was merged counts with the one that shows it.
+SELECT count(DISTINCT shown.id) AS open, count(DISTINCT shown.id) FILTER (WHERE m.unread > 0) AS unread
+  FROM (SELECT m.conversation_id, m.unread FROM conversation_mentions m
+         WHERE m.workspace_id = %(workspace_id)s::uuid AND m.agent_id = %(agent_id)s::uuid LIMIT 10000) m
+  LEFT JOIN conversations g ON g.workspace_id = %(workspace_id)s::uuid AND g.id = m.conversation_id
+                           AND g.survivor_id IS NOT NULL
+ CROSS JOIN LATERAL (SELECT coalesce(g.survivor_id, m.conversation_id) AS id) shown;
 
 -- name: fold_counts
 WITH taken AS (

@@ -29,22 +29,23 @@ class Merge(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def do_merge(tx: Connection, principal: Principal, conversation_id: UUID, into: UUID) -> UUID:
-    """Returns the survivor's id.
+    """Returns the survivor's id; nothing happens where they are one already.
 
     Raises NotFound, Invalid (no conversation `into`, or one of another contact or inbox), NotAssignee (somebody else has
-    one of them), Conflict (merged already, a circle, a channel without threads, messages that wait for their time).
+    one of them), Conflict (merged elsewhere, a circle, a channel without threads, messages that wait for their time).
     """
     places = await _lock(tx, principal, [conversation_id, into])
     if into not in places:
         raise _wrong("There is no conversation with this id.")
     gone = places[conversation_id]
+    survivor: UUID = places[into]["survivor_id"] or into
+    if gone["survivor_id"] == survivor:
+        return survivor  # said twice
     if gone["survivor_id"] is not None:
         raise Conflict("This conversation is merged into another one already.", survivor=gone["survivor_id"])
-    survivor = places[into]["survivor_id"] or into
     if survivor == conversation_id:
         raise Conflict("The two are one conversation already.")
-    stays = places.get(survivor) or (await _lock(tx, principal, [survivor]))[survivor]
-    _check(principal, gone, stays)
+    _check(principal, gone, places[survivor])
     values = {"workspace_id": principal.workspace_id, "id": conversation_id, "into": survivor, "now": clock.now()}
     await tx.execute(Q.take_over, values)
     await tx.execute(Q.merge, values)
@@ -57,19 +58,21 @@ async def do_unmerge(tx: Connection, principal: Principal, conversation_id: UUID
 
     Raises NotFound, NotAssignee, Conflict (it is not merged).
     """
-    gone = (await _lock(tx, principal, [conversation_id]))[conversation_id]
+    places = await _lock(tx, principal, [conversation_id])
+    gone = places[conversation_id]
     survivor: UUID | None = gone["survivor_id"]
     if survivor is None:
         raise Conflict("This conversation is not merged.")
-    _check_holder(principal, (await _lock(tx, principal, [survivor]))[survivor])
+    _check_holder(principal, places[survivor])
     values = {"workspace_id": principal.workspace_id, "id": conversation_id, "root": survivor, "now": clock.now()}
+    await tx.execute(Q.give_back, values)
     await tx.execute(Q.unmerge, values)
     await _tell(tx, principal, "unmerged", survivor, gone)
     return survivor
 
 
 async def _lock(tx: Connection, principal: Principal, ids: list[UUID]) -> dict[UUID, DictRow]:
-    """The conversations' places, by id; the first of them is there."""
+    """The places of the conversations and of those that show them, by id; the first of them is there."""
     scope = {"workspace_id": principal.workspace_id}
     await tx.execute(Q.one_at_a_time, scope)
     places = {row["id"]: row for row in await (await tx.execute(Q.places, scope | {"ids": ids})).fetchall()}

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from madoguchi.api.deps import Ctx, Tx, Who
 from madoguchi.api.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from madoguchi.api.unit import KEPT_PLANS
 from madoguchi.conversations import internal, lists
 from madoguchi.conversations.info import MessageInfo, get_info
 from madoguchi.conversations.letters import page_of
@@ -77,7 +78,7 @@ class MessageController(Controller):
         )
         return MessagePage(items, encode_cursor(last) if last else None)
 
-    @post("/conversations/{conversation_id:uuid}/messages", summary="Write a message or a note")
+    @post("/conversations/{conversation_id:uuid}/messages", summary="Write a message or a note", opt={KEPT_PLANS: True})
     async def write_message(
         self, tx: Tx, principal: Who, context: Ctx, conversation_id: UUID, data: MessageDraft
     ) -> MessageOut:
@@ -88,7 +89,11 @@ class MessageController(Controller):
             message_id = await _write(tx, principal, conversation_id, draft)
         return await lists.get_message(tx, principal.workspace_id, message_id)
 
-    @post("/messages", summary="Send to an address: finds or makes the contact and the conversation")
+    @post(
+        "/messages",
+        summary="Send to an address: finds or makes the contact and the conversation",
+        opt={KEPT_PLANS: True},
+    )
     async def send_message(self, tx: Tx, principal: Who, context: Ctx, data: AddressedMessage) -> MessageOut:
         place = Place(inbox_id=data.inbox_id)
         async with prepared(tx, context.storage, principal.workspace_id, place, data) as draft:

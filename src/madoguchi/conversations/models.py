@@ -10,6 +10,8 @@ from madoguchi.core.times import Timestamp
 Direction = Literal["in", "out"]
 AuthorKind = Literal["contact", "agent", "bot", "system", "api"]
 ConversationStatus = Literal["open", "snoozed", "closed", "merged"]
+# What can be given and asked for: merging has a way of its own, and no list shows what was merged.
+WantedStatus = Literal["open", "snoozed", "closed"]
 MessageStatus = Literal[
     "received", "scheduled", "queued", "sending", "uncertain", "sent", "delivered", "read", "failed"
 ]

@@ -243,13 +243,26 @@ SELECT moved.workspace_id, %(id)s::uuid, moved.id, moved.inbox_id, 'out', %(type
 RETURNING id;
 
 -- name: mark_read
--- `up_to` null: everything. What came after `up_to` stays unread, counted up to the old number.
+-- `up_to` null: everything. What came after `up_to` stays unread, counted up to the old number. What was merged into it
+-- keeps its own share, which goes with it when they are taken apart.
 UPDATE conversations v
    SET unread = CASE WHEN %(up_to)s::uuid IS NULL THEN 0 ELSE
-       (SELECT count(*) FROM (SELECT 1 FROM messages m
-                               WHERE m.workspace_id = v.workspace_id AND m.conversation_id = v.id
-                                 AND m.id > %(up_to)s::uuid AND m.direction = 'in' LIMIT v.unread) later) END
- WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(id)s::uuid AND v.unread > 0
+       (SELECT count(*)
+          FROM (SELECT 1
+                  FROM (SELECT v.id
+                        UNION ALL
+                        SELECT g.id FROM conversations g
+                         WHERE g.workspace_id = v.workspace_id AND g.survivor_id = v.id) t
+                 CROSS JOIN LATERAL (SELECT 1 FROM messages m
+                                      WHERE m.workspace_id = v.workspace_id AND m.conversation_id = t.id
+                                        AND m.id > %(up_to)s::uuid AND m.direction = 'in' LIMIT v.unread) m
+                 LIMIT v.unread) later) END
+ WHERE v.workspace_id = %(workspace_id)s::uuid AND v.unread > 0
+   AND v.id = ANY (ARRAY(
+       SELECT %(id)s::uuid
+       UNION ALL
+       SELECT g.id FROM conversations g
+        WHERE g.workspace_id = %(workspace_id)s::uuid AND g.survivor_id = %(id)s::uuid))
 RETURNING v.unread;
 
 -- name: newest_inbound
@@ -281,9 +294,14 @@ ON CONFLICT (workspace_id, agent_id, conversation_id)
 DO UPDATE SET message_id = excluded.message_id, unread = c.unread + 1;
 
 -- name: read_mentions
+-- Those in what was merged into them as well.
 UPDATE conversation_mentions SET unread = 0
  WHERE workspace_id = %(workspace_id)s::uuid AND agent_id = %(agent_id)s::uuid AND unread > 0
-   AND conversation_id = ANY (%(ids)s::uuid[]);
+   AND conversation_id = ANY (ARRAY(
+       SELECT unnest(%(ids)s::uuid[])
+       UNION ALL
+       SELECT g.id FROM conversations g
+        WHERE g.workspace_id = %(workspace_id)s::uuid AND g.survivor_id = ANY (%(ids)s::uuid[])));
 
 -- name: close_reasons
 SELECT settings -> 'close_reasons' AS kept FROM workspaces WHERE workspace_id = %(workspace_id)s::uuid;

@@ -25,6 +25,9 @@ _CONNECTION: dict[str, Any] = {
     "tcp_user_timeout": 20_000,
 }
 
+_BEGIN = "SELECT set_config('madoguchi.workspace', %s, true)"
+_BEGIN_WITH_KEPT_PLANS = f"{_BEGIN}, set_config('plan_cache_mode', 'force_generic_plan', true)"
+
 set_json_dumps(lambda value: msgspec.json.encode(value).decode())
 set_json_loads(msgspec.json.decode)
 
@@ -53,9 +56,13 @@ class Database:
         await self._pool.close()
 
     @asynccontextmanager
-    async def workspace(self, workspace_id: UUID) -> AsyncIterator[Connection]:
-        """One transaction that can see and touch this workspace only."""
-        async with self._pool.connection() as connection, transaction(connection, str(workspace_id)):
+    async def workspace(self, workspace_id: UUID, *, kept_plans: bool = False) -> AsyncIterator[Connection]:
+        """One transaction that can see and touch this workspace only. `kept_plans`: its statements find single rows by their
+        keys, so that one plan fits whatever is in the tables, and none is made again."""
+        async with (
+            self._pool.connection() as connection,
+            transaction(connection, str(workspace_id), kept_plans=kept_plans),
+        ):
             yield connection
 
     @asynccontextmanager
@@ -70,10 +77,10 @@ class Database:
 
 
 @asynccontextmanager
-async def transaction(connection: Connection, tenant: str) -> AsyncIterator[None]:
+async def transaction(connection: Connection, tenant: str, *, kept_plans: bool = False) -> AsyncIterator[None]:
     async with connection.transaction():
         # Local to the transaction, so that a connection never carries a tenant into its next use.
-        await connection.execute("SELECT set_config('madoguchi.workspace', %s, true)", (tenant,))
+        await connection.execute(_BEGIN_WITH_KEPT_PLANS if kept_plans else _BEGIN, (tenant,))
         yield
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
@@ -35,12 +36,18 @@ class NotStored(Exception):  # noqa: N818
     """The database did not take it; the provider must be told to come again."""
 
 
+class Told(Protocol):
+    """Hears once whether an entry is durable."""
+
+    def __call__(self, *, stored: bool) -> None: ...
+
+
 class GroupCommit:
     """One writing connection per process. While one group is being committed the next gathers."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Entry, Told]] = []
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -61,11 +68,21 @@ class GroupCommit:
 
     async def append(self, entry: Entry) -> None:
         """Returns when the entry is durable; raises NotStored when it is not."""
-        stored = asyncio.get_running_loop().create_future()
-        self._waiting.append((entry, stored))
+        durable: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def told(*, stored: bool) -> None:
+            if not durable.done():  # the client went away while it waited
+                durable.set_result(stored)
+
+        self.add(entry, told)
+        if not await durable:
+            raise NotStored
+
+    def add(self, entry: Entry, told: Told) -> None:
+        """`told` is called later, never from in here."""
+        self._waiting.append((entry, told))
         self._idle.clear()
         self._wake.set()
-        await stored
 
     async def _run(self) -> None:
         while True:
@@ -76,13 +93,13 @@ class GroupCommit:
             except Exception as error:  # whatever it is: who waits is answered, and the next group is tried
                 log.warning("webhooks could not be stored", count=len(group), error=type(error).__name__)
                 await self._drop_connection()
-                _answer(group, NotStored())
+                _tell(group, stored=False)
             else:
-                _answer(group, None)
+                _tell(group, stored=True)
             if not self._waiting:
                 self._idle.set()
 
-    def _next_group(self) -> list[tuple[Entry, asyncio.Future[None]]]:
+    def _next_group(self) -> list[tuple[Entry, Told]]:
         size = count = 0
         for entry, _ in self._waiting[:_MOST_REQUESTS]:
             count += 1
@@ -116,11 +133,9 @@ class GroupCommit:
                 await connection.close()
 
 
-def _answer(group: list[tuple[Entry, asyncio.Future[None]]], error: Exception | None) -> None:
-    for _, stored in group:
-        if stored.done():  # the client went away while it waited
-            continue
-        if error is None:
-            stored.set_result(None)
-        else:
-            stored.set_exception(error)
+def _tell(group: list[tuple[Entry, Told]], *, stored: bool) -> None:
+    for _, told in group:
+        try:
+            told(stored=stored)
+        except Exception as error:  # one that cannot be answered must not leave the others without an answer
+            log.warning("a webhook could not be answered", error=type(error).__name__)

@@ -3,6 +3,7 @@
 Plain ASGI in front of the web framework: this is the product's hottest path, and all it has to do is here.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,7 +16,7 @@ from madoguchi.channels import registry
 from madoguchi.channels.base import Handshake, InboxConfig, RawRequest, Refused
 from madoguchi.core.ids import new_id
 from madoguchi.forms.exchange import EDGE
-from madoguchi.inbound.commit import Entry, GroupCommit, NotStored
+from madoguchi.inbound.commit import Entry, GroupCommit
 from madoguchi.inboxes.directory import InboxDirectory, slot_of
 
 Scope = MutableMapping[str, Any]
@@ -30,6 +31,7 @@ _NOT_KEPT = {"authorization", "cookie", "proxy-authorization"}
 received = Counter("madoguchi_webhooks_total", "Webhook requests by outcome", ["outcome"])
 
 
+Answer = Callable[[int, bytes], None]
 Forms = Callable[[InboxConfig, str, RawRequest], Awaitable[tuple[int, bytes]]]
 
 
@@ -89,16 +91,41 @@ class Receiver:
 
     async def accept(self, inbox: InboxConfig, request: RawRequest) -> tuple[int, bytes]:
         """HTTP's status and body for a request that was read; 200 says that it is durable."""
+        answered: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+
+        def answer(status: int, body: bytes) -> None:
+            if not answered.done():  # whoever asked may have gone
+                answered.set_result((status, body))
+
+        self._take(inbox, request, answer)
+        return await answered
+
+    def known(self, key: str) -> InboxConfig | None:
+        """The inbox of a webhook's key, where it is at hand."""
+        return self._directory.known(key)
+
+    def take(self, inbox: InboxConfig, request: RawRequest, answer: Answer) -> None:
+        """As `accept`; the answer may be given before this returns."""
+
+        def counted(status: int, body: bytes) -> None:
+            self._outcomes[status].inc()
+            answer(status, body)
+
+        self._take(inbox, request, counted)
+
+    def _take(self, inbox: InboxConfig, request: RawRequest, answer: Answer) -> None:
         verdict = registry.channel(inbox.channel).verify(request, inbox)
         if isinstance(verdict, Refused):
-            return verdict.status, verdict.reason.encode()
-        if isinstance(verdict, Handshake):
-            return 200, verdict.answer
-        try:
-            await self._commit.append(_entry(inbox, request, verdict.keep))
-        except NotStored:
-            return 503, _COME_AGAIN
-        return 200, verdict.answer
+            answer(verdict.status, verdict.reason.encode())
+        elif isinstance(verdict, Handshake):
+            answer(200, verdict.answer)
+        else:
+            reply = verdict.answer
+
+            def told(*, stored: bool) -> None:
+                answer(200, reply) if stored else answer(503, _COME_AGAIN)
+
+            self._commit.add(_entry(inbox, request, verdict.keep), told)
 
 
 async def _read(scope: Scope, receive: Receive, limit: int) -> RawRequest:
@@ -143,9 +170,13 @@ def _entry(inbox: InboxConfig, request: RawRequest, keep: Mapping[str, str]) -> 
     )
 
 
-async def _respond(send: Send, status: int, body: bytes) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+def answer_headers(status: int, body: bytes) -> list[tuple[bytes, bytes]]:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
     if status == 503:
         headers.append((b"retry-after", b"5"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    return headers
+
+
+async def _respond(send: Send, status: int, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": answer_headers(status, body)})
     await send({"type": "http.response.body", "body": body})

@@ -78,6 +78,11 @@ class InboxDirectory:
             entry = await self._load(key, Q.by_key, {"workspace_id": workspace_id, "key": key})
         return entry.inbox
 
+    def known(self, key: str) -> InboxConfig | None:
+        """As `by_key`, where no look into the database is needed."""
+        entry = self._fresh(key)
+        return entry.inbox if entry is not None else None
+
     async def by_id(self, workspace_id: UUID, inbox_id: UUID) -> InboxConfig | None:
         entry = self._fresh(inbox_id)
         if entry is None:

@@ -93,8 +93,11 @@ DO UPDATE SET emoji = excluded.emoji, reacted_at = excluded.reacted_at;
 SELECT pg_notify('madoguchi_outbox', %(inbox_id)s::text);
 
 -- name: retriable
--- What was written in the provider's own app is not ours to send.
-SELECT m.id, m.status, m.conversation_id, m.type FROM messages m
+-- What was written in the provider's own app is not ours to send. Of a merged thread the one that shows it decides who may.
+SELECT m.id, m.status, m.type,
+       coalesce((SELECT v.survivor_id FROM conversations v
+                  WHERE v.workspace_id = m.workspace_id AND v.id = m.conversation_id), m.conversation_id) AS conversation_id
+  FROM messages m
  WHERE m.workspace_id = %(workspace_id)s::uuid AND m.id = %(id)s::uuid AND m.direction = 'out'
    AND m.data ->> 'source' IS DISTINCT FROM 'app'
    FOR UPDATE;
@@ -169,13 +172,16 @@ SELECT m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.da
        v.subject, v.thread <> '' AS in_thread,
        -- The ids of what was said before, for channels that thread by them; for the others this is not even looked at.
        CASE WHEN v.thread <> '' THEN ARRAY(
-           SELECT coalesce(e.data ->> 'message_id', e.provider_id) FROM messages e
-            WHERE e.workspace_id = m.workspace_id AND e.id < m.id AND e.provider_id IS NOT NULL
-              AND e.conversation_id = ANY (ARRAY(
-                  SELECT m.conversation_id
-                  UNION ALL
-                  SELECT g.id FROM conversations g
-                   WHERE g.workspace_id = m.workspace_id AND g.survivor_id = m.conversation_id))
+           SELECT e.reference
+             FROM (SELECT m.conversation_id AS id
+                   UNION ALL
+                   SELECT g.id FROM conversations g
+                    WHERE g.workspace_id = m.workspace_id AND g.survivor_id = m.conversation_id) t
+            CROSS JOIN LATERAL (
+                  SELECT e.id, coalesce(e.data ->> 'message_id', e.provider_id) AS reference FROM messages e
+                   WHERE e.workspace_id = m.workspace_id AND e.conversation_id = t.id AND e.id < m.id
+                     AND e.provider_id IS NOT NULL
+                   ORDER BY e.id DESC LIMIT 20) e
             ORDER BY e.id DESC LIMIT 20) END AS earlier,
        m.reply_to_provider_id, v.claim AS current_claim, v.window_closes_at, v.contact_id,
        i.channel, i.health, i.archived_at, i.settings,

@@ -32,6 +32,13 @@ RETURNING id;
 -- name: remove
 DELETE FROM messages WHERE workspace_id = %(workspace_id)s::uuid AND id = %(id)s::uuid;
 
+-- part: shown
+-- The conversation and what was merged into it.
+SELECT %(conversation_id)s::uuid AS id
+                UNION ALL
+                SELECT g.id FROM conversations g
+                 WHERE g.workspace_id = %(workspace_id)s::uuid AND g.survivor_id = %(conversation_id)s::uuid
+
 -- name: as_before
 -- The conversation as it is without the message: its last words, whom it keeps waiting, what had failed.
 UPDATE conversations v
@@ -39,18 +46,31 @@ UPDATE conversations v
                            WHERE m.workspace_id = v.workspace_id AND m.conversation_id = v.id AND m.type <> 'reaction'
                              AND m.status <> 'scheduled'
                            ORDER BY m.id DESC LIMIT 1),
-       waiting_since = (SELECT w.created_at FROM messages w
-                         WHERE w.workspace_id = v.workspace_id AND w.conversation_id = v.id AND w.direction = 'in'
-                           AND w.type <> 'reaction' AND w.id > coalesce(l.id, '00000000-0000-0000-0000-000000000000')
+       waiting_since = (SELECT w.created_at
+                          FROM (
+                -- use: shown
+                               ) t
+                         CROSS JOIN LATERAL (
+                               SELECT w.id, w.created_at FROM messages w
+                                WHERE w.workspace_id = v.workspace_id AND w.conversation_id = t.id AND w.direction = 'in'
+                                  AND w.type <> 'reaction'
+                                  AND w.id > coalesce(l.id, '00000000-0000-0000-0000-000000000000')
+                                ORDER BY w.id LIMIT 1) w
                          ORDER BY w.id LIMIT 1),
        failed_at = CASE WHEN l.status = 'failed' THEN l.failed_at END,
        updated_at = %(now)s::timestamptz
   FROM (SELECT 1) one
-  LEFT JOIN LATERAL (SELECT m.id, m.status, m.failed_at FROM messages m
-                      WHERE m.workspace_id = %(workspace_id)s::uuid AND m.conversation_id = %(conversation_id)s::uuid
-                        AND m.direction = 'out' AND m.type NOT IN ('note', 'system', 'reaction')
-                        AND m.status <> 'scheduled'
-                      ORDER BY m.id DESC LIMIT 1) l ON true
+  LEFT JOIN LATERAL (
+        SELECT m.id, m.status, m.failed_at
+          FROM (
+                -- use: shown
+               ) t
+         CROSS JOIN LATERAL (
+               SELECT m.id, m.status, m.failed_at FROM messages m
+                WHERE m.workspace_id = %(workspace_id)s::uuid AND m.conversation_id = t.id
+                  AND m.direction = 'out' AND m.type NOT IN ('note', 'system', 'reaction') AND m.status <> 'scheduled'
+                ORDER BY m.id DESC LIMIT 1) m
+         ORDER BY m.id DESC LIMIT 1) l ON true
  WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid;
 
 -- name: change

@@ -7,11 +7,13 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import uvicorn
 import uvloop
 
-from madoguchi.app import create_app
+from madoguchi.app import Application, create_app
+from madoguchi.processes.doorway import Doorway
 from madoguchi.processes.orphans import die_with_parent
 from madoguchi.processes.prepare import run_or_explain
 from madoguchi.processes.shared import context_of_environment
@@ -39,12 +41,12 @@ async def serve(descriptor: int) -> None:
         await Server(server_config(create_app(context), proxies)).serve(sockets=[listener])
 
 
-def server_config(app: object, trusted_proxies: str) -> uvicorn.Config:
+def server_config(app: Application, trusted_proxies: str) -> uvicorn.Config:
     """Whose `X-Forwarded-For` is believed: else a stranger could name any address, or all people behind one proxy would
     share one throttle."""
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        http="httptools",
+        app,
+        http=partial(Doorway, app.receiver),  # type: ignore[arg-type]
         # No access log: paths hold the keys of webhooks.
         access_log=False,
         log_config=None,
