@@ -11,14 +11,13 @@ import importlib
 import inspect
 import os
 import signal
-import sys
+import socket
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-
 from madoguchi.app import create_app
 from madoguchi.context import open_context
+from madoguchi.processes.web import Server, server_config
 from madoguchi.pumps import run_inbound, run_outbound
 
 
@@ -32,24 +31,32 @@ def kill_at(point: str, when: str, nth: int) -> None:
     original = getattr(owner, name)
     calls = 0
 
-    def die() -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
+    def die_if(*, chosen: bool) -> None:
+        if chosen:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-    @functools.wraps(original)
-    async def wrapped(*args: Any, **kwargs: Any) -> Any:
+    def counted() -> bool:
         nonlocal calls
         calls += 1
-        chosen = calls == nth
-        if chosen and when == "before":
-            die()
+        return calls == nth
+
+    @functools.wraps(original)
+    async def waited_for(*args: Any, **kwargs: Any) -> Any:
+        chosen = counted()
+        die_if(chosen=chosen and when == "before")
         result = await original(*args, **kwargs)
-        if chosen:
-            die()
+        die_if(chosen=chosen)
         return result
 
-    if not inspect.iscoroutinefunction(original):
-        sys.exit(f"{point} is not a coroutine function")
-    setattr(owner, name, wrapped)
+    @functools.wraps(original)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        chosen = counted()
+        die_if(chosen=chosen and when == "before")
+        result = original(*args, **kwargs)
+        die_if(chosen=chosen)
+        return result
+
+    setattr(owner, name, waited_for if inspect.iscoroutinefunction(original) else called)
 
 
 async def run(role: str, options: argparse.Namespace) -> None:
@@ -65,8 +72,8 @@ async def run(role: str, options: argparse.Namespace) -> None:
             print("ready", flush=True)
             await asyncio.gather(run_inbound(context, stopping), run_outbound(context, stopping))
         else:
-            config = uvicorn.Config(create_app(context), port=options.port, log_level="error", ws="none")
-            await uvicorn.Server(config).serve()
+            listener = socket.create_server(("127.0.0.1", options.port))
+            await Server(server_config(create_app(context), "")).serve(sockets=[listener])
 
 
 def main() -> None:

@@ -49,10 +49,10 @@ OUTBOUND_STAGES = [
     ("madoguchi.outbound.pump:record_outcomes", "after"),
 ]
 RECEIVE_STAGES = [
-    ("madoguchi.inbound.commit:GroupCommit.append", "before"),
+    ("madoguchi.inbound.commit:GroupCommit.add", "before"),
     ("madoguchi.inbound.commit:GroupCommit._commit", "before"),
     ("madoguchi.inbound.commit:GroupCommit._commit", "after"),
-    ("madoguchi.inbound.receive:_respond", "before"),
+    ("madoguchi.processes.doorway:_Delivery.answer", "before"),
 ]
 
 

@@ -94,6 +94,6 @@ async def dedicated(dsn: str, *, tenant: str = _EVERY_WORKSPACE) -> Connection:
 
 async def _configure(connection: AsyncConnection[Any]) -> None:
     await connection.execute(sql.SQL("SET statement_timeout = {}").format(sql.Literal(f"{_STATEMENT_SECONDS}s")))
-    # Statements over arrays: a plan made for no rows must not be kept for a million.
+    # Statements over arrays: a plan made for no rows must not be kept for a million (`db/plans.py` keeps some for a while).
     await connection.execute("SET plan_cache_mode = force_custom_plan")
     await connection.execute("SET TIME ZONE 'UTC'")

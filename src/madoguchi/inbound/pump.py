@@ -6,6 +6,7 @@ import psycopg
 import structlog
 from prometheus_client import Gauge, Histogram
 
+from madoguchi.db.plans import KeptPlans
 from madoguchi.db.pool import Connection, dedicated
 from madoguchi.db.slots import INBOUND_LOCKS, Slots
 from madoguchi.inbound.process import match_waiting, process, read_batch
@@ -58,6 +59,7 @@ class InboundPump:
     async def _work(self, connection: Connection) -> None:
         slots = Slots(connection, INBOUND_LOCKS)
         await slots.join()
+        plans = KeptPlans(connection)
         loop = asyncio.get_running_loop()
         balanced_at = -_BALANCE_SECONDS
         while not self._stopping:
@@ -67,6 +69,7 @@ class InboundPump:
                 await match_waiting(connection, self._directory, sorted(slots.held))
                 slots_held.set(len(slots.held))
                 balanced_at = loop.time()
+            await plans.renew()
             rows = await self._one_batch(connection, slots)
             if not rows:
                 await self._rest()
