@@ -202,11 +202,15 @@ FailureKind = Literal["retry", "retry_after", "stop", "channel_down", "window_cl
 
 
 class Failed(Struct, frozen=True):
-    """The provider certainly did not take it. `retry_in` in seconds, with retry_after only."""
+    """The provider certainly did not take it. `retry_in` in seconds, with retry_after only.
+
+    `begun`: what the channel wants to know at the next try, in `Part.data["begun"]`, whichever worker makes it.
+    """
 
     kind: FailureKind
     error: ProviderError
     retry_in: float | None = None
+    begun: dict[str, Any] = field(default_factory=dict)
 
 
 class Refusal(HttpFailure):
