@@ -195,3 +195,29 @@ async def test_another_worker_goes_on_behind_the_parts_that_left(
     assert [each.part[2] for each in smsc.taken if each.part] == [1, 2, 3]
     assert len({each.part[0] for each in smsc.taken if each.part}) == 1, "one reference number for all of them"
     assert "begun" not in (await pipeline.one("SELECT data FROM messages"))["data"]
+
+
+async def test_a_worker_that_dies_between_two_parts_leaves_it_uncertain(
+    context: Context,
+    workspace: Workspace,
+    pipeline: Pipeline,
+    smsc: Smsc,
+    link: InboxConfig,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("madoguchi.outbound.parts.GUESS_AFTER", timedelta(0))
+    smsc.faults.lose_answers, smsc.faults.receipt_delay = 1, 0.2
+    await _write(context, workspace, link, LONG)
+    async with Http() as http:
+        pump = OutboundPump(context.db.dsn, InboxDirectory(context.db, context.secrets), http, context.storage)
+        dying = asyncio.create_task(pump.run())
+        async with asyncio.timeout(30):
+            while not smsc.taken:
+                await asyncio.sleep(0.02)
+        dying.cancel()
+        await asyncio.gather(dying, return_exceptions=True)
+    async with _working(context):
+        await _until(pipeline, _STATUS, [("uncertain",)])
+        await _until(pipeline, "SELECT status FROM orphan_receipts", [("delivered",)])
+        await _until(pipeline, _STATUS, [("uncertain",)])
+    assert len(smsc.taken) == 1, "nobody sends it again"
