@@ -17,5 +17,6 @@ export default defineConfig({
     outDir: here('../../src/madoguchi/simulator/static'),
     emptyOutDir: true,
     target: 'es2022',
+    rollupOptions: { input: [here('./index.html'), here('./sms.html')] },
   },
 })

@@ -44,14 +44,19 @@ class Desk:
         )
         return web.Response(status=status, body=answer)
 
-    async def connect(self, provider: str) -> None:
+    async def connect(self, provider: str, **more: str) -> None:
         settings = {
             "provider": provider,
             "twilio_url": f"{self.url}/twilio",
             "cm_url": f"{self.url}/cm",
             "kannel_url": f"{self.url}/kannel/cgi-bin/sendsms",
         }
-        secrets = {"auth_token": "twilio-token", "product_token": "t", "kannel_username": "u", "kannel_password": "p"}
+        secrets = {
+            "auth_token": "twilio-token",
+            "product_token": "t",
+            "kannel_username": "u",
+            "kannel_password": "p",
+        } | more
         self.inbox = await make_sms(self.context.db, self.workspace.id, settings=settings, credentials=secrets)
         await self.control("setup", {provider: f"{self.url}/webhooks/{self.inbox.settings['webhook_key']}"})
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from madoguchi.channels.base import InboxConfig
+from madoguchi.channels.http import Http
 from madoguchi.context import Context
 from madoguchi.inbound.listeners import Listeners
 from madoguchi.inbound.process import match_waiting
@@ -40,9 +41,11 @@ async def link(context: Context, workspace: Workspace, smsc: Smsc) -> InboxConfi
 
 
 @asynccontextmanager
-async def _working(context: Context) -> AsyncIterator[None]:
-    listeners = Listeners(context.db, InboxDirectory(context.db, context.secrets), context.http)
-    pump = OutboundPump(context.db.dsn, InboxDirectory(context.db, context.secrets), context.http, context.storage)
+async def _working(context: Context, http: Http | None = None) -> AsyncIterator[None]:
+    """`http`: of another process, which knows nothing of what this one keeps in memory."""
+    used = http or context.http
+    listeners = Listeners(context.db, InboxDirectory(context.db, context.secrets), used)
+    pump = OutboundPump(context.db.dsn, InboxDirectory(context.db, context.secrets), used, context.storage)
     tasks = [asyncio.create_task(listeners.run()), asyncio.create_task(pump.run())]
     try:
         yield
@@ -172,3 +175,49 @@ async def test_a_refused_bind_stands_on_the_inbox(
         )
     assert [tuple(row.values()) for row in await pipeline.all(_STATUS)] == [("queued",)]
     assert smsc.taken == []
+
+
+async def test_another_worker_goes_on_behind_the_parts_that_left(
+    context: Context, workspace: Workspace, pipeline: Pipeline, smsc: Smsc, link: InboxConfig
+) -> None:
+    smsc.faults.submit_status, smsc.faults.refuse_from = 0x08, 2
+    await _write(context, workspace, link, LONG)
+    async with _working(context):
+        await _until(
+            pipeline,
+            "SELECT m.status, jsonb_array_length(m.data -> 'begun' -> 'ids') FROM messages m"
+            " JOIN outbox o ON o.message_id = m.id WHERE NOT o.sending",
+            [("queued", 1)],
+        )
+    smsc.faults.submit_status = 0
+    async with Http() as http, _working(context, http):
+        await _until(pipeline, _STATUS, [("delivered",)])
+    assert [each.part[2] for each in smsc.taken if each.part] == [1, 2, 3]
+    assert len({each.part[0] for each in smsc.taken if each.part}) == 1, "one reference number for all of them"
+    assert "begun" not in (await pipeline.one("SELECT data FROM messages"))["data"]
+
+
+async def test_a_worker_that_dies_between_two_parts_leaves_it_uncertain(
+    context: Context,
+    workspace: Workspace,
+    pipeline: Pipeline,
+    smsc: Smsc,
+    link: InboxConfig,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("madoguchi.outbound.parts.GUESS_AFTER", timedelta(0))
+    smsc.faults.lose_answers, smsc.faults.receipt_delay = 1, 0.2
+    await _write(context, workspace, link, LONG)
+    async with Http() as http:
+        pump = OutboundPump(context.db.dsn, InboxDirectory(context.db, context.secrets), http, context.storage)
+        dying = asyncio.create_task(pump.run())
+        async with asyncio.timeout(30):
+            while not smsc.taken:
+                await asyncio.sleep(0.02)
+        dying.cancel()
+        await asyncio.gather(dying, return_exceptions=True)
+    async with _working(context):
+        await _until(pipeline, _STATUS, [("uncertain",)])
+        await _until(pipeline, "SELECT status FROM orphan_receipts", [("delivered",)])
+        await _until(pipeline, _STATUS, [("uncertain",)])
+    assert len(smsc.taken) == 1, "nobody sends it again"

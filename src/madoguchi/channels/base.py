@@ -14,7 +14,7 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
-from madoguchi.channels.events import AccountNotice, Event, Identity, ProviderError
+from madoguchi.channels.events import AccountNotice, Event, Identity, ProviderError, Sender
 from madoguchi.channels.fetching import Intake
 from madoguchi.channels.forms import FormAnswer, FormRefused, FormRequest
 from madoguchi.channels.health import AccountChange, Health
@@ -202,11 +202,15 @@ FailureKind = Literal["retry", "retry_after", "stop", "channel_down", "window_cl
 
 
 class Failed(Struct, frozen=True):
-    """The provider certainly did not take it. `retry_in` in seconds, with retry_after only."""
+    """The provider certainly did not take it. `retry_in` in seconds, with retry_after only.
+
+    `begun`: what the channel wants to know at the next try, in `Part.data["begun"]`, whichever worker makes it.
+    """
 
     kind: FailureKind
     error: ProviderError
     retry_in: float | None = None
+    begun: dict[str, Any] = field(default_factory=dict)
 
 
 class Refusal(HttpFailure):
@@ -283,6 +287,13 @@ class Channel(ABC):
         """The same where the inbox's settings say how to read it (a national number). Raises Invalid naming `to` when it
         could be an address of this channel and something is missing."""
         return self.identity_of(address)
+
+    def confirmation(
+        self, inbox: InboxConfig, sender: Sender, state: Literal["granted", "withdrawn"]
+    ) -> Mapping[str, str]:
+        """What is sent once to who stopped or allowed all messages by a word: language → text, `{company}` is filled in, "" is a
+        text for everybody. Empty: nothing, because the provider says it or the channel has no such custom."""
+        return {}
 
     def template_variables(self, template: Template) -> list[TemplateVariable]:
         """What has to be filled in before the template can be sent, in reading order."""

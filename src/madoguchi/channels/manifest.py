@@ -98,6 +98,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     errors: dict[str, dict[str, str]] = field(default_factory=dict)  # code → language → sentence
     troubles: dict[str, dict[str, str]] = field(default_factory=dict)  # the same for Trouble.code
     advice: dict[str, dict[str, str]] = field(default_factory=dict)  # what to do about either
+    phrases: dict[str, dict[str, str]] = field(default_factory=dict)  # what the channel says to customers by itself
     probed: tuple[str, ...] = ()  # troubles that `probe` finds and that are over when it finds them no more
 
     def words(self, code: str) -> dict[str, str]:

@@ -59,6 +59,7 @@ class _Strings(msgspec.Struct, forbid_unknown_fields=True):
     errors: dict[str, dict[str, str]] = {}
     troubles: dict[str, dict[str, str]] = {}
     advice: dict[str, dict[str, str]] = {}
+    phrases: dict[str, dict[str, str]] = {}
     probed: tuple[str, ...] = ()
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from madoguchi.channels import registry
@@ -19,22 +19,37 @@ from madoguchi.inbound.incoming import Incoming
 
 Q = load_queries(__file__, "consents.sql")
 
+
+class Wish(NamedTuple):
+    """A word of the customer's own that changed the ledger."""
+
+    incoming: Incoming
+    state: Literal["granted", "withdrawn"]
+
+
 _LONGEST_WORD = 40
 _AROUND = re.compile(r"^[\W_]+|[\W_]+$")
 
 
-async def change_consents(tx: Connection, batch: Sequence[Incoming]) -> list[tuple[UUID, Change]]:
-    """Add to the ledger what is news: a repeated webhook, or one older than the newest entry, changes nothing."""
+async def change_consents(tx: Connection, batch: Sequence[Incoming]) -> tuple[list[tuple[UUID, Change]], list[Wish]]:
+    """Add to the ledger what is news: a repeated webhook, or one older than the newest entry, changes nothing.
+
+    A word that the provider itself took note of is no wish: the provider has answered it.
+    """
     told = sorted(_told(batch), key=lambda pair: pair[1].at)
     if not told:
-        return []
+        return [], []
+    noted = {incoming.ingest_id for incoming, event in told if event.source == "provider"}
     writers = [Writer(incoming, Sender(event.identities, event.name)) for incoming, event in told]
     contacts = await find_contacts(tx, writers)
     changes: list[tuple[UUID, Change]] = []
+    wishes: list[Wish] = []
     for (incoming, event), contact_id in zip(told, contacts, strict=True):
         if await _add(tx, incoming, event, contact_id):
             changes.append((incoming.workspace_id, Change("contact.updated", contact_id)))
-    return changes
+            if event.source == "word" and incoming.ingest_id not in noted:
+                wishes.append(Wish(incoming, event.state))
+    return changes, wishes
 
 
 def _told(batch: Sequence[Incoming]) -> Iterable[tuple[Incoming, ConsentChanged]]:

@@ -28,6 +28,7 @@ from madoguchi.db.queries import load_queries
 from madoguchi.events.service import Change
 from madoguchi.events.service import record as record_events
 from madoguchi.inbound.changes import change_identities, change_templates, name_contacts, note_account
+from madoguchi.inbound.confirming import confirm_wishes
 from madoguchi.inbound.consents import change_consents
 from madoguchi.inbound.helping import answer_help
 from madoguchi.inbound.incoming import Aside, Collision, Incoming, columns
@@ -147,6 +148,7 @@ async def apply(connection: Connection, incoming: Sequence[Incoming], finished: 
 async def apply_effects(tx: Connection, incoming: Sequence[Incoming]) -> list[tuple[UUID, Change]]:
     stored = await store_messages(tx, incoming)
     await defer_give(tx, [(s.incoming.workspace_id, s.incoming.inbox.id, s.thread.conversation_id) for s in stored])
+    consents, wishes = await change_consents(tx, incoming)
     receipts = [Arrived(i.workspace_id, i.inbox.id, i.event) for i in incoming if isinstance(i.event, ReceiptReceived)]
     changes = [
         *_message_changes(stored),
@@ -154,11 +156,12 @@ async def apply_effects(tx: Connection, incoming: Sequence[Incoming]) -> list[tu
         *await apply_remarks(tx, incoming),
         *await change_identities(tx, incoming),
         *await name_contacts(tx, incoming),
-        *await change_consents(tx, incoming),
+        *consents,
         *await change_templates(tx, incoming),
         *await note_account(tx, incoming),
     ]
     await answer_help(tx, stored)
+    await confirm_wishes(tx, stored, wishes)
     await look_again(tx, [(s.incoming.workspace_id, s.id) for s in stored if s.filled or s.message.past])
     return changes
 

@@ -98,6 +98,7 @@ def _situation(row: DictRow, now: datetime) -> policy.Situation:
         consents=row["consents"] or {},
         blocked=row["blocked"],
         marketing_needs_consent=policy.needs_consent(manifest, row["settings"]),
+        confirms_stop=row["author_kind"] == "system" and row["data"].get("confirms") == "withdrawn",
     )
 
 

@@ -30,26 +30,36 @@ Q = load_queries(__file__)
 
 
 async def enqueue(
-    tx: Connection, principal: Principal, conversation_id: UUID, draft: MessageDraft, *, lane: int = CONVERSATIONAL
+    tx: Connection,
+    principal: Principal,
+    conversation_id: UUID,
+    draft: MessageDraft,
+    *,
+    lane: int = CONVERSATIONAL,
+    confirms: str | None = None,
 ) -> UUID:
     """Returns the message's id.
 
-    An agent who writes in a conversation that nobody has takes it with the same statement.
+    An agent who writes in a conversation that nobody has takes it with the same statement. `confirms`: the consent's new state
+    (granted, withdrawn) that this message only tells the contact; it goes whoever has the conversation, and after a withdrawal.
 
     Raises NotFound, NotAssignee (someone else has the conversation, or the claim is stale), WindowClosed, OptedOut,
     ChannelDown, Invalid (naming the field).
     """
     _refuse(check_shape(draft))
     row = await situation_row(tx, principal, conversation_id)
-    check_writer(row, principal, draft.claim)
+    if confirms is None:
+        check_writer(row, principal, draft.claim)
     _check_carriage(draft, registry.channel(row["channel"]).manifest.capabilities)
     await check_loop(tx, principal, registry.channel(row["channel"]).manifest.capabilities, conversation_id)
     template = await _template(tx, principal, row, draft)
     media = await _media(tx, principal, row, draft)
     target = await _reply_target(tx, principal, conversation_id, draft)
     _check_reaction(draft, target, row)
-    check_rules(draft.type, template, row)
+    check_rules(draft.type, template, row, confirms=confirms)
     outgoing = channel_draft(draft, media, template)
+    if confirms is not None:
+        outgoing = msgspec.structs.replace(outgoing, data={**outgoing.data, "confirms": confirms})
     _refuse(registry.channel(row["channel"]).check(_with_target(outgoing, draft, target)))
     message_id = await _write(tx, principal, row, draft, _finished(outgoing, row, draft, target), target, lane)
     await _attach(tx, principal, message_id, draft, media, target)
@@ -164,8 +174,9 @@ def _check_reaction(draft: MessageDraft, target: DictRow | None, row: DictRow) -
         raise Invalid(message, errors=[FieldError("reaction.message_id", message)])
 
 
-def check_rules(kind: str, template: Template | None, row: DictRow) -> None:
-    refused = policy.refusal(kind, template, situation_of(row, clock.now()))
+def check_rules(kind: str, template: Template | None, row: DictRow, *, confirms: str | None = None) -> None:
+    situation = situation_of(row, clock.now())
+    refused = policy.refusal(kind, template, msgspec.structs.replace(situation, confirms_stop=confirms == "withdrawn"))
     if refused is not None:
         raise refused
 
@@ -237,6 +248,7 @@ async def _write(
         due_at=draft.send_at if scheduled else now + timedelta(seconds=draft.hold),
         scheduled=scheduled,
         held=draft.hold > 0 and not scheduled,
+        confirms="confirms" in outgoing.data,
         now=now,
         **_entry(row["channel"], now),
     )

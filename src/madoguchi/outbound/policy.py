@@ -36,6 +36,7 @@ class Situation(Struct, frozen=True):
     consents: Mapping[str, str] = {}  # purpose → granted or withdrawn, as last recorded
     marketing_needs_consent: bool = False
     blocked: bool = False  # on the inbox's block list
+    confirms_stop: bool = False  # tells the contact that nothing more comes: the one message that may still go
 
 
 def needs_consent(manifest: Manifest, settings: Mapping[str, Any]) -> bool:
@@ -126,6 +127,8 @@ def _template_refusal(kind: str, template: Template | None, situation: Situation
 
 
 def _consent_refusal(template: Template | None, situation: Situation) -> Problem | None:
+    if situation.confirms_stop:
+        return None
     if situation.consents.get("all") == "withdrawn":
         return OptedOut("The contact asked not to be written to on this channel.")
     if template is None or template.category.lower() != "marketing":

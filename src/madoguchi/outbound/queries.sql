@@ -59,7 +59,7 @@ WITH held AS (
                              THEN %(free_until)s::timestamptz ELSE v.free_until END,
            updated_at = %(now)s::timestamptz
      WHERE v.workspace_id = %(workspace_id)s::uuid AND v.id = %(conversation_id)s::uuid
-       AND (v.assignee_id IS NULL OR v.assignee_id = %(agent_id)s::uuid)
+       AND (v.assignee_id IS NULL OR v.assignee_id = %(agent_id)s::uuid OR %(confirms)s::boolean)
        AND (%(claim)s::bigint IS NULL OR v.claim = %(claim)s::bigint)
     RETURNING v.workspace_id, v.id, v.inbox_id, v.claim
 ), message AS (
@@ -234,7 +234,7 @@ UPDATE messages m
    SET provider_id = r.provider_id,
        status = CASE WHEN m.status IN ('queued', 'sending', 'uncertain') THEN 'sent' ELSE m.status END,
        -- Its receipt may have overtaken the answer: then it is not held any more.
-       data = CASE WHEN r.held AND m.sent_at IS NULL THEN m.data || '{"held": true}' ELSE m.data END,
+       data = CASE WHEN r.held AND m.sent_at IS NULL THEN m.data || '{"held": true}' ELSE m.data END - 'begun',
        sent_at = coalesce(m.sent_at, %(now)s::timestamptz)
   FROM result r
  WHERE m.workspace_id = r.workspace_id AND m.id = r.id;
@@ -269,14 +269,17 @@ UPDATE messages m SET status = 'uncertain' FROM result r
 -- `counted` false: the try did not reach the provider and does not count; a scheduled message then still waits for the
 -- look at its claim.
 WITH result AS (
-    SELECT * FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(due)s::timestamptz[], %(counted)s::boolean[])
-               AS r (workspace_id, id, due_at, counted)
+    SELECT * FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(due)s::timestamptz[], %(counted)s::boolean[],
+                         %(begun)s::jsonb[])
+               AS r (workspace_id, id, due_at, counted, begun)
 ), waiting AS (
     UPDATE outbox o SET sending = false, scheduled = o.scheduled AND NOT r.counted, due_at = r.due_at,
            attempts = o.attempts - CASE WHEN r.counted THEN 0 ELSE 1 END
       FROM result r WHERE o.workspace_id = r.workspace_id AND o.message_id = r.id
 )
-UPDATE messages m SET status = 'queued', attempts = m.attempts - CASE WHEN r.counted THEN 0 ELSE 1 END FROM result r
+UPDATE messages m SET status = 'queued', attempts = m.attempts - CASE WHEN r.counted THEN 0 ELSE 1 END,
+       data = CASE WHEN r.begun IS NULL THEN m.data ELSE m.data || jsonb_build_object('begun', r.begun) END
+  FROM result r
  WHERE m.workspace_id = r.workspace_id AND m.id = r.id AND m.status = 'sending';
 
 -- name: record_asked

@@ -36,11 +36,13 @@ _REFUSALS = (psycopg.errors.ProgramLimitExceeded, psycopg.errors.QueryCanceled)
 
 
 class Postponed(Struct, frozen=True):
-    """Not tried, or to be tried again: `until` is when, `counted` whether it was an attempt, `reason` a code of ours."""
+    """Not tried, or to be tried again: `until` is when, `counted` whether it was an attempt, `reason` a code of ours,
+    `begun` what the channel wants to know then."""
 
     until: datetime
     counted: bool
     reason: str = ""
+    begun: dict[str, Any] = {}
 
 
 class Asked(Struct, frozen=True):
@@ -147,19 +149,19 @@ def _settle(outcome: Outcome) -> Outcome:
     if not isinstance(result, Failed):
         return outcome
     if result.kind == "channel_down":  # the queue holds until the inbox is repaired
-        held = _Held(clock.now() + _HELD_STEP, counted=False, error=result.error)
+        held = _Held(clock.now() + _HELD_STEP, counted=False, error=result.error, begun=result.begun)
         return msgspec.structs.replace(outcome, result=held)
     if result.error.code == SLOW and result.kind == "retry_after" and outcome.attempts >= MOST_ATTEMPTS:
         # More than it takes at once is no fault of the message: it waits as long as it lasts, and the inbox says so.
-        slowed = _Slowed(clock.now() + _SLOW_STEP, counted=False, error=result.error)
+        slowed = _Slowed(clock.now() + _SLOW_STEP, counted=False, error=result.error, begun=result.begun)
         return msgspec.structs.replace(outcome, result=slowed)
     if result.kind not in {"retry", "retry_after"} or outcome.attempts >= MOST_ATTEMPTS:
         return outcome
     step = (result.retry_in or 1.0) * 4 ** (outcome.attempts - 1)
     wait = min(step if result.kind == "retry_after" else 2.0**outcome.attempts, _LONGEST_WAIT)
-    return msgspec.structs.replace(
-        outcome, result=Postponed(clock.now() + timedelta(seconds=wait), counted=True, reason=result.error.code)
-    )
+    until = clock.now() + timedelta(seconds=wait)
+    later = Postponed(until, counted=True, reason=result.error.code, begun=result.begun)
+    return msgspec.structs.replace(outcome, result=later)
 
 
 class _Held(Postponed, frozen=True, kw_only=True):
@@ -231,6 +233,7 @@ async def _record_postponed(tx: Connection, outcomes: Sequence[Outcome]) -> None
             **_ids([o for o, _ in postponed]),
             "due": [result.until for _, result in postponed],
             "counted": [result.counted for _, result in postponed],
+            "begun": [msgspec.json.encode(result.begun).decode() if result.begun else None for _, result in postponed],
         }
         await tx.execute(Q.record_postponed, parameters)
 

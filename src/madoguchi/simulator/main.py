@@ -39,7 +39,7 @@ async def build(sim: Simulator) -> web.Application:
     graph = Graph(sim)
     graph.add_to(app)
     control.add_to(app, sim, graph)
-    Gateways().add_to(app)
+    Gateways(publish=sim.feed.publish).add_to(app)
     phone.add_to(app)
     return app
 

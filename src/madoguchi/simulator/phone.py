@@ -9,8 +9,8 @@ NOT_BUILT = "The phone page is not built. Run: make build\n"
 
 
 def add_to(app: web.Application) -> None:
-    async def page(_request: web.Request) -> web.StreamResponse:
-        index = STATIC / "index.html"
+    async def page(request: web.Request) -> web.StreamResponse:
+        index = STATIC / ("sms.html" if request.path.rstrip("/").endswith("/sms") else "index.html")
         if not index.exists():
             return web.Response(status=503, text=NOT_BUILT)
         return web.FileResponse(index, headers={"Cache-Control": "no-cache"})
@@ -21,5 +21,6 @@ def add_to(app: web.Application) -> None:
     app.router.add_get("/", root)
     app.router.add_get("/phone", page)
     app.router.add_get("/phone/", page)
+    app.router.add_get("/phone/sms", page)
     if (STATIC / "assets").exists():
         app.router.add_static("/phone/assets/", STATIC / "assets")

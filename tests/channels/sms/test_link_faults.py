@@ -39,7 +39,7 @@ async def test_a_part_that_has_to_wait_is_where_the_next_try_goes_on(
         assert isinstance(first, Failed)
         assert first.kind in {"retry", "retry_after"}
         smsc.faults.submit_status = 0
-        second = await _send(_inbox(smsc), http, THREE_PARTS)
+        second = await _send(_inbox(smsc), http, THREE_PARTS, begun=first.begun)
         assert isinstance(second, Accepted)
         assert second.data["parts"] == [each.id for each in smsc.taken]
         assert [each.part[2] for each in smsc.taken if each.part] == [1, 2, 3]

@@ -80,8 +80,11 @@ def _inbox(smsc: Smsc, **settings: Any) -> InboxConfig:
     return InboxConfig(UUID(int=2), UUID(int=1), "sms", "Desk", {"system_id": "desk", "smpp_password": password}, {**chosen, "smpp_bind": "separate", **settings})  # fmt: skip
 
 
-async def _send(inbox: InboxConfig, http: Http, text: str = "hello", number: int = 1) -> SendResult:
-    part = Part(str(UUID(int=number)), (Identity("phone", "819011110001"),), "text", text)
+async def _send(
+    inbox: InboxConfig, http: Http, text: str = "hello", number: int = 1, begun: dict[str, Any] | None = None
+) -> SendResult:
+    data = {"begun": begun} if begun else {}
+    part = Part(str(UUID(int=number)), (Identity("phone", "819011110001"),), "text", text, data)
     return await registry.channel("sms").send(part, inbox, http, NOBODY)
 
 

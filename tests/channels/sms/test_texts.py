@@ -17,6 +17,7 @@ from madoguchi.channels.sms.smpp.receipt import answered_id, canonical
 from madoguchi.channels.sms.smpp.texts import pieces_of, place_of, read
 from madoguchi.channels.sms.wire import HEADER, Wire
 from madoguchi.core.errors import Invalid
+from madoguchi.simulator.sms.letters import counted
 
 FAMILY = "👨‍👩‍👧‍👦"
 
@@ -151,3 +152,9 @@ def test_no_bytes_make_it_raise(provider: str, body: bytes, query: dict[str, str
     wire = msgspec.json.encode(Wire(provider, "JP", query)).decode("utf-8")
     found = Channel().parse(RawRequest("POST", {}, {HEADER: wire}, body))
     assert all(isinstance(event, Event) for event in found)
+
+
+@given(st.text(alphabet="aé[€ж漢👍", max_size=500))
+def test_the_simulated_telephone_counts_as_we_do(text: str) -> None:
+    ours = plan(text)
+    assert counted(text) == (ours.alphabet, len(ours.parts))

@@ -3,7 +3,7 @@
 
 import ssl
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from madoguchi.channels import base
 from madoguchi.channels.base import (
@@ -18,7 +18,7 @@ from madoguchi.channels.base import (
     SendResult,
     Verified,
 )
-from madoguchi.channels.events import Event, Identity, Unknown
+from madoguchi.channels.events import Event, Identity, Sender, Unknown
 from madoguchi.channels.fetching import Intake, ListenFailure
 from madoguchi.channels.health import Health
 from madoguchi.channels.http import Http, HttpFailure
@@ -81,6 +81,18 @@ class Channel(base.Channel):
 
     def identity_in(self, address: str, settings: Mapping[str, Any]) -> Identity | None:
         return identity_in(address, settings)
+
+    def confirmation(
+        self, inbox: InboxConfig, sender: Sender, state: Literal["granted", "withdrawn"]
+    ) -> Mapping[str, str]:
+        """Nothing to short codes and names: there are programs behind them."""
+        wish, provider = (self.manifest.setting(inbox, key) for key in ("confirm_words", "provider"))
+        if wish == "never" or (wish == "auto" and provider == "twilio"):
+            return {}
+        if not any(identity.kind == "phone" for identity in sender.identities):
+            return {}
+        own = str(self.manifest.setting(inbox, "stop_text" if state == "withdrawn" else "start_text") or "").strip()
+        return {"": own} if own else self.manifest.phrases[state]
 
     async def fetch_media(self, reference: dict[str, Any], inbox: InboxConfig, http: Http) -> FetchedMedia:
         if not reference.get("url"):

@@ -53,3 +53,17 @@ def in_parts(text: str, reference: int) -> list[tuple[int, int, bytes]]:
     pieces = [content[start : start + step] for start in range(0, len(content), step)]
     head = bytes((5, 0, 3, reference % 256, len(pieces)))
     return [(0x40, coding, head + bytes((number,)) + piece) for number, piece in enumerate(pieces, 1)]
+
+
+def counted(text: str) -> tuple[str, int]:
+    """The alphabet (gsm, ucs2) and in how many parts the text comes; a letter never lies in two of them."""
+    coding, _ = to_bytes(text)
+    alone, joined = (70, 67) if coding == 8 else (160, 153)
+    sizes = [len(letter.encode("utf-16-be")) // 2 if coding == 8 else 1 + (letter in _SECOND) for letter in text]
+    parts, filled = 1, 0
+    if sum(sizes) > alone:
+        for size in sizes:
+            if filled + size > joined:
+                parts, filled = parts + 1, 0
+            filled += size
+    return ("ucs2" if coding == 8 else "gsm"), parts

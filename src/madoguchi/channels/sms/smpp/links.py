@@ -24,8 +24,6 @@ class Place(Struct):
     pace: Pace = field(default_factory=Pace)
     endpoint: Endpoint | None = None
     link: Link | None = None
-    # The ids of the first parts of messages that are not whole there yet: the next try goes on behind them.
-    begun: dict[str, list[str]] = field(default_factory=dict)
     shared: asyncio.Event = field(default_factory=asyncio.Event)
     listening: Link | None = None
 

@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from madoguchi.channels.base import Accepted, Failed, InboxConfig, Part, SendResult, Uncertain
 from madoguchi.channels.events import ProviderError
 from madoguchi.channels.http import Http
@@ -42,10 +44,12 @@ async def send(part: Part, text: str, inbox: InboxConfig, settings: Mapping[str,
     shorts = [_short(frame, piece) for piece in pieces]
     place = links.place(inbox.id)
     name = f"{part.reference}/{len(shorts)}"
-    ids = place.begun.pop(name, [])
+    begun = part.data.get("begun", {})
+    # The ids of the first parts, which an earlier try brought there: this one goes on behind them.
+    ids = list(begun.get("ids", ())) if begun.get("name") == name else []
     result = await _submit(link, place, shorts, settings, ids)
     if ids and isinstance(result, Failed) and result.kind != "stop":
-        place.begun[name] = ids
+        return msgspec.structs.replace(result, begun={"name": name, "ids": ids})
     return result
 
 
