@@ -1,6 +1,7 @@
 """Which conversation a mail belongs to, through the real pipeline: proofs, references, newsletters, forgeries."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -187,6 +188,29 @@ async def test_a_bounce_marks_the_message_and_opens_no_conversation(
     assert (message["error"]["code"], message["error"]["provider_code"]) == ("address_unknown", "5.1.1")
 
 
+async def test_one_whose_server_takes_it_later_gets_it_later_and_nobody_twice(
+    pipeline: Pipeline, mailbox: InboxConfig, context: Context, workspace: Workspace
+) -> None:
+    """Through the queue: what is known waits with the message, for whichever worker makes the next try."""
+    await _arrive(pipeline, mailbox, mail())
+    (conversation,) = await _conversations(pipeline)
+    both = Letter(cc=[Person("ken@example.jp"), Person("gone@example.jp")])
+    async with running_relay() as relay:
+        relay.refuse = {"ken@example.jp": "451 4.7.1 greylisted", "gone@example.jp": "550 5.1.1 no such user"}
+        await _set(context, mailbox, {"smtp_host": "127.0.0.1", "smtp_port": relay.port, "smtp_tls": "none"})
+        letter = MessageDraft(type="text", text="Hi", letter=both)
+        waiting = await _send(context, workspace, conversation["id"], letter, until=_owed)
+        assert waiting["data"]["begun"]["given"] == ["hanako@example.jp"]
+        assert waiting["data"]["begun"]["later"] == {"ken@example.jp": "451 4.7.1 greylisted"}
+        relay.refuse = {}
+        await pipeline.one("UPDATE outbox SET due_at = now() RETURNING message_id")
+        sent = await _pump(context, waiting["id"], _ended)
+    assert [recipients for recipients, _ in relay.taken] == [["hanako@example.jp"], ["ken@example.jp"]]
+    assert sent["data"]["refused"] == {"gone@example.jp": "550 5.1.1 no such user"}
+    assert "begun" not in sent["data"]
+    assert await pipeline.all("SELECT * FROM outbox") == []
+
+
 async def test_a_file_in_a_mail_is_kept(pipeline: Pipeline, mailbox: InboxConfig, context: Context) -> None:
     from madoguchi.media.jobs import do_fetch
 
@@ -210,18 +234,37 @@ async def _set(context: Context, mailbox: InboxConfig, settings: dict[str, Any])
         await tx.execute("UPDATE inboxes SET settings = settings || %s WHERE id = %s", (Jsonb(settings), mailbox.id))
 
 
-async def _send(context: Context, workspace: Workspace, conversation_id: UUID, draft: MessageDraft) -> dict[str, Any]:
+def _ended(row: dict[str, Any]) -> bool:
+    return row["status"] not in {"queued", "sending"}
+
+
+def _owed(row: dict[str, Any]) -> bool:
+    return row["status"] == "queued" and "begun" in row["data"]
+
+
+async def _send(
+    context: Context,
+    workspace: Workspace,
+    conversation_id: UUID,
+    draft: MessageDraft,
+    until: Callable[[dict[str, Any]], bool] = _ended,
+) -> dict[str, Any]:
     async with context.db.workspace(workspace.id) as tx:
         message_id = await enqueue(tx, workspace.agent.principal, conversation_id, draft)
+    return await _pump(context, message_id, until)
+
+
+async def _pump(context: Context, message_id: UUID, until: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The message, once a worker of its own has brought it so far."""
     pump = OutboundPump(context.db.dsn, InboxDirectory(context.db, context.secrets), context.http, context.storage)
     task = asyncio.create_task(pump.run())
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while True:
                 async with context.db.system() as tx:
                     row = await (await tx.execute("SELECT * FROM messages WHERE id = %s", (message_id,))).fetchone()
                 assert row
-                if row["status"] not in {"queued", "sending"}:
+                if until(row):
                     return row
                 await asyncio.sleep(0.02)
     finally:

@@ -139,6 +139,8 @@ export interface MessageData {
   auth?: { server: string; spf: string; dkim: string; dmarc: string; aligned: boolean } | null
   /** Recipients that the server refused, with its words. */
   refused?: Record<string, string>
+  /** What is known between two tries: others have it, these get it later or never. */
+  begun?: { later?: Record<string, string>; refused?: Record<string, string> }
   /** The time it was to leave, where it waited for one. */
   scheduled_for?: string
   /** The agents a note names, by the names they had then. */

@@ -189,7 +189,8 @@ class Part(Struct, frozen=True):
 
 
 class Accepted(Struct, frozen=True):
-    """The provider took it. `identities`: keys of the recipient learnt from the answer."""
+    """The provider took it. `identities`: keys of the recipient learnt from the answer. In `data`: `parts` and `media`, the
+    provider's ids of them; `shown`, what readers of the message find in its `data`."""
 
     provider_id: str
     identities: tuple[Identity, ...] = ()

@@ -225,8 +225,9 @@ SELECT count(*) AS n FROM outbox WHERE slot = ANY (%(slots)s::smallint[]) AND se
 
 -- name: record_accepted
 WITH result AS (
-    SELECT * FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(provider_ids)s::text[], %(held)s::boolean[])
-                   AS r (workspace_id, id, provider_id, held)
+    SELECT * FROM unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(provider_ids)s::text[], %(held)s::boolean[],
+                         %(shown)s::jsonb[])
+                   AS r (workspace_id, id, provider_id, held, shown)
 ), done AS (
     DELETE FROM outbox o USING result r WHERE o.workspace_id = r.workspace_id AND o.message_id = r.id
 )
@@ -234,7 +235,8 @@ UPDATE messages m
    SET provider_id = r.provider_id,
        status = CASE WHEN m.status IN ('queued', 'sending', 'uncertain') THEN 'sent' ELSE m.status END,
        -- Its receipt may have overtaken the answer: then it is not held any more.
-       data = CASE WHEN r.held AND m.sent_at IS NULL THEN m.data || '{"held": true}' ELSE m.data END - 'begun',
+       data = (CASE WHEN r.held AND m.sent_at IS NULL THEN m.data || '{"held": true}' ELSE m.data END
+               || coalesce(r.shown, '{}')) - 'begun',
        sent_at = coalesce(m.sent_at, %(now)s::timestamptz)
   FROM result r
  WHERE m.workspace_id = r.workspace_id AND m.id = r.id;

@@ -182,6 +182,7 @@ async def _record_accepted(tx: Connection, outcomes: Sequence[Outcome]) -> None:
             **_ids([o for o, _ in accepted]),
             "provider_ids": [r.provider_id for _, r in accepted],
             "held": [r.held for _, r in accepted],
+            "shown": [_json(r.data.get("shown")) for _, r in accepted],
             "now": clock.now(),
         },
     )
@@ -197,6 +198,10 @@ async def _record_accepted(tx: Connection, outcomes: Sequence[Outcome]) -> None:
                 "provider_ids": list(uploads.values()),
             }
             await tx.execute(Q.keep_provider_media, parameters)
+
+
+def _json(value: dict[str, Any] | None) -> str | None:
+    return msgspec.json.encode(value).decode() if value else None
 
 
 def _in_parts(outcome: Outcome, parts: Sequence[str]) -> Sent:
@@ -233,7 +238,7 @@ async def _record_postponed(tx: Connection, outcomes: Sequence[Outcome]) -> None
             **_ids([o for o, _ in postponed]),
             "due": [result.until for _, result in postponed],
             "counted": [result.counted for _, result in postponed],
-            "begun": [msgspec.json.encode(result.begun).decode() if result.begun else None for _, result in postponed],
+            "begun": [_json(result.begun) for _, result in postponed],
         }
         await tx.execute(Q.record_postponed, parameters)
 

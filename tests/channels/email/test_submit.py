@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography import x509
 
 from madoguchi.channels.base import Accepted, Failed, InboxConfig
 from madoguchi.channels.email import imap
 from madoguchi.channels.email.compose import Letter
+from madoguchi.channels.email.recipients import Progress
 from madoguchi.channels.email.smtp import submit
 from madoguchi.core.ids import new_id
 from tests.support.certificates import ELSEWHERE, HERE, Authority
@@ -21,10 +23,10 @@ _TO = ("a@example.com", "b@example.com")
 _LETTER = Letter("<1@minato.example>", OURS, _TO, mail("Hello", Message_ID="<1@minato.example>"))
 
 
-async def _submit(relay: Relay, **settings: Any) -> Accepted | Failed:
+async def _submit(relay: Relay, so_far: Progress | None = None, **settings: Any) -> Accepted | Failed:
     inbox = InboxConfig(new_id(), new_id(), "email", "Shop", {}, {})
     chosen: Mapping[str, Any] = {"smtp_host": "127.0.0.1", "smtp_port": relay.port, "smtp_tls": "none", **settings}
-    result = await submit(_LETTER, inbox, chosen)
+    result = await submit(_LETTER, inbox, chosen, so_far)
     assert isinstance(result, Accepted | Failed)
     return result
 
@@ -62,8 +64,58 @@ async def test_one_of_two_is_refused_and_the_agent_knows_whom() -> None:
         relay.refuse = {"b@example.com": "550 5.1.1 no such user"}
         result = await _submit(relay)
     assert isinstance(result, Accepted)
-    assert result.data == {"refused": {"b@example.com": "550 5.1.1 no such user"}}
+    assert result.data == {"shown": {"refused": {"b@example.com": "550 5.1.1 no such user"}}}
     assert [recipients for recipients, _ in relay.taken] == [["a@example.com"]]
+
+
+async def _try_again(relay: Relay, result: Accepted | Failed) -> Accepted | Failed:
+    assert isinstance(result, Failed)
+    assert (result.kind, result.error.code) == ("retry_after", "mail_server_busy")
+    return await _submit(relay, msgspec.convert(result.begun, Progress))
+
+
+async def test_who_takes_it_later_gets_it_later_and_nobody_twice() -> None:
+    async with running_relay() as relay:
+        relay.refuse = {"b@example.com": "451 4.7.1 greylisted"}
+        result = await _submit(relay)
+        result = await _try_again(relay, result)
+        relay.refuse = {}
+        result = await _try_again(relay, result)
+    assert isinstance(result, Accepted)
+    assert result.data == {}
+    assert [recipients for recipients, _ in relay.taken] == [["a@example.com"], ["b@example.com"]]
+    assert {each["Message-ID"] for each in relay.mails()} == {"<1@minato.example>"}
+
+
+async def test_who_never_takes_it_is_named_and_the_letter_is_out() -> None:
+    async with running_relay() as relay:
+        relay.refuse = {"b@example.com": "451 4.7.1 greylisted"}
+        result = await _submit(relay)
+        for _ in range(3):
+            result = await _try_again(relay, result)
+    assert isinstance(result, Accepted)
+    assert result.data == {"shown": {"refused": {"b@example.com": "451 4.7.1 greylisted"}}}
+    assert [recipients for recipients, _ in relay.taken] == [["a@example.com"]]
+
+
+async def test_later_and_then_never() -> None:
+    async with running_relay() as relay:
+        relay.refuse = {"b@example.com": "451 4.7.1 greylisted"}
+        result = await _submit(relay)
+        relay.refuse = {"b@example.com": "550 5.1.1 no such user"}
+        result = await _try_again(relay, result)
+    assert isinstance(result, Accepted)
+    assert result.data == {"shown": {"refused": {"b@example.com": "550 5.1.1 no such user"}}}
+
+
+async def test_a_server_that_is_gone_meanwhile_does_not_forget_who_has_it() -> None:
+    async with running_relay() as relay:
+        relay.refuse = {"b@example.com": "451 4.7.1 greylisted"}
+        first = await _submit(relay)
+        assert isinstance(first, Failed)
+    gone = await _submit(relay, msgspec.convert(first.begun, Progress))
+    assert isinstance(gone, Failed)
+    assert (gone.kind, gone.error.code, gone.begun) == ("retry_after", "unreachable", first.begun)
 
 
 @pytest.mark.parametrize("first", ["a@example.com", "b@example.com"])

@@ -27,6 +27,7 @@ from madoguchi.channels.email.dkim_sign import WrongKey, key_of, signed
 from madoguchi.channels.email.headers import read_addresses
 from madoguchi.channels.email.message import RAW, read_mail
 from madoguchi.channels.email.probe import probe
+from madoguchi.channels.email.recipients import progress_of
 from madoguchi.channels.email.smtp import submit
 from madoguchi.channels.email.structure import open_mail
 from madoguchi.channels.events import Event, Identity, ProviderError
@@ -68,7 +69,7 @@ class Channel(base.Channel):
             ready = await asyncio.to_thread(signed, letter, key) if key is not None else letter
         except WrongKey as error:  # unsigned it would be taken for forged: better late
             return Failed("channel_down", ProviderError("dkim_key_wrong", "", "No signature", str(error)))
-        return await submit(ready, inbox, settings)
+        return await submit(ready, inbox, settings, progress_of(part))
 
     def check(self, draft: Draft) -> list[FieldError]:
         return check(draft)

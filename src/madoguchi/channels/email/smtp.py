@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiosmtplib
+import msgspec
 
-from madoguchi.channels.base import Accepted, Failed, FailureKind, InboxConfig, SendResult
+from madoguchi.channels.base import Failed, FailureKind, InboxConfig, SendResult
 from madoguchi.channels.email.compose import Letter
+from madoguchi.channels.email.recipients import Progress
 from madoguchi.channels.email.tls import context_of
 from madoguchi.channels.events import ProviderError
 
@@ -26,20 +28,33 @@ class TooBig(Exception):  # noqa: N818
         self.limit = limit
 
 
-async def submit(letter: Letter, inbox: InboxConfig, settings: Mapping[str, Any]) -> SendResult:
-    """Once. A connection lost after the letter's end is worth another try: the Message-ID is the same, and the
-    recipients' programs show one."""
+async def submit(
+    letter: Letter, inbox: InboxConfig, settings: Mapping[str, Any], so_far: Progress | None = None
+) -> SendResult:
+    """Once, to whoever has not got it by the tries `so_far`. A connection lost after the letter's end is worth another try:
+    the Message-ID is the same, and the recipients' programs show one."""
+    so_far = so_far or Progress()
     try:
         async with connected(inbox, settings) as server:
             _check_size(server, letter)
-            refused, _ = await server.sendmail(
-                letter.sender, list(letter.recipients), letter.content, mail_options=_options(letter, server)
-            )
-            return Accepted(letter.message_id, data=_partly(refused))
+            refused = await _hand_over(server, letter, so_far.missing(letter))
     except TooBig as error:
         return Failed("stop", ProviderError("too_large", "", "Too large", str(error)))
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        if not so_far.given:
+            return failure_of(error)
+        refused = {each.recipient: aiosmtplib.SMTPResponse(each.code, each.message) for each in error.recipients}
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-        return failure_of(error)
+        failed = failure_of(error)
+        return msgspec.structs.replace(failed, begun=msgspec.to_builtins(so_far)) if so_far.given else failed
+    return so_far.after(letter, refused).result(letter)
+
+
+async def _hand_over(
+    server: aiosmtplib.SMTP, letter: Letter, recipients: list[str]
+) -> Mapping[str, aiosmtplib.SMTPResponse]:
+    refused, _ = await server.sendmail(letter.sender, recipients, letter.content, mail_options=_options(letter, server))
+    return refused
 
 
 def failure_of(error: Exception) -> Failed:
@@ -108,13 +123,6 @@ def _options(letter: Letter, server: aiosmtplib.SMTP) -> list[str]:
     if not letter.sender.isascii() or not all(each.isascii() for each in letter.recipients):
         options.append("SMTPUTF8")
     return options
-
-
-def _partly(refused: Mapping[str, aiosmtplib.SMTPResponse]) -> dict[str, Any]:
-    """Some of several recipients were refused: the mail is out, and the agent has to know."""
-    if not refused:
-        return {}
-    return {"refused": {address: f"{answer.code} {answer.message}"[:300] for address, answer in refused.items()}}
 
 
 def _failed(code: int, message: str) -> Failed:
