@@ -5,6 +5,7 @@ import smtplib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ import pytest
 from madoguchi.channels.base import InboxConfig
 from madoguchi.context import Context, MailDoor
 from madoguchi.inbound import commit
+from madoguchi.inbound import delivery as delivery_module
 from madoguchi.inbound.delivery import Delivery
 from madoguchi.inboxes.directory import InboxDirectory
 from tests.inbound.conftest import Pipeline
+from tests.support.certificates import HERE, Authority
 from tests.support.mail import mail
 from tests.support.ports import free_port
 from tests.support.postfix import Postfix, running_postfix
@@ -49,6 +52,44 @@ async def _door(context: Context, scheme: str) -> AsyncIterator[int]:
     finally:
         delivery.stop()
         await task
+
+
+async def test_a_certificate_that_is_missing_is_waited_for(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_module, "_RETRY_SECONDS", 0.05)
+    rested, rest = asyncio.Event(), Delivery._rest
+
+    async def noted(self: Delivery) -> None:
+        rested.set()
+        await rest(self)
+
+    monkeypatch.setattr(Delivery, "_rest", noted)
+    port = free_port()
+    door = MailDoor(f"smtp://127.0.0.1:{port}", tls=str(tmp_path / "server.pem"))
+    delivery = Delivery(context.db, InboxDirectory(context.db, context.secrets), door)
+    task = asyncio.create_task(delivery.run())
+    try:
+        await asyncio.wait_for(rested.wait(), 30)
+        assert not task.done()
+        Authority().serving(tmp_path, HERE, 30)
+        async with asyncio.timeout(30):
+            while (greeting := await _greeting(port)) is None:
+                await asyncio.sleep(0.02)
+        assert greeting.startswith(b"220 ")
+    finally:
+        delivery.stop()
+        await task
+
+
+async def _greeting(port: int) -> bytes | None:
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return None
+    line = await reader.readline()
+    writer.close()
+    return line
 
 
 async def _talk(port: int, work: Callable[[smtplib.SMTP], Any], kind: type[smtplib.SMTP] = smtplib.SMTP) -> Any:

@@ -58,14 +58,14 @@ class StubbornImap:
             wanted = [uid for uid in there if uid == first or (open_end and uid > first)]
             return b"* SEARCH" + b"".join(b" %d" % uid for uid in wanted) + b"\r\n"
         if found := _UIDS.match(command):
-            return self._fetch([uid for uid in _numbers(found[1]) if uid in there], b"BODY" in found[2])
+            return self._fetch([uid for uid in _numbers(found[1]) if uid in there], found[2])
         return b""
 
-    def _fetch(self, uids: list[int], bodies: bool) -> bytes | None:
+    def _fetch(self, uids: list[int], wanted: bytes) -> bytes | None:
         lines = []
         for uid in uids:
             content = self.mails[uid - 1]
-            if not bodies:
+            if b"BODY" not in wanted:
                 lines.append(b"* %d FETCH (UID %d RFC822.SIZE %d)\r\n" % (uid, uid, len(content)))
                 continue
             self.fetched.append(uid)
@@ -74,7 +74,9 @@ class StubbornImap:
             if uid in self.withheld:
                 lines.append(b"* %d FETCH (UID %d)\r\n" % (uid, uid))
             else:
-                lines.append(b"* %d FETCH (UID %d BODY[] {%d}\r\n%b)\r\n" % (uid, uid, len(content), content))
+                part = b"HEADER" if b"HEADER" in wanted else b""
+                given = content.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if part else content
+                lines.append(b"* %d FETCH (UID %d BODY[%b] {%d}\r\n%b)\r\n" % (uid, uid, part, len(given), given))
         return b"".join(lines)
 
 

@@ -131,6 +131,9 @@ export interface MessageData {
   /** There is HTML (`GET /messages/{id}/page`), with something quoted, with pictures on other servers. */
   page?: { quotes: boolean; remote: boolean }
   text_full?: string
+  /** Why not all of it is here; with "size" `size` is the mail's bytes. */
+  cut?: 'size' | 'depth' | 'parts'
+  size?: number
   is_auto?: boolean
   auto_reason?: string
   /** Content-ID → place among the attachments, for pictures that the HTML shows. */

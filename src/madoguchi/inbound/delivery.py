@@ -64,13 +64,15 @@ class Delivery:
     async def _serve(self, receiver: Receiver) -> None:
         parts = urlsplit(self._door.url)
         handler = Handler(self._db, self._directory, receiver, by_recipient=parts.scheme == "lmtp")
-        options = self._options()
         loop = asyncio.get_running_loop()
         kind = _Lmtp if parts.scheme == "lmtp" else _Smtp
         try:
+            options = self._options()
             server = await loop.create_server(lambda: kind(handler, **options), parts.hostname, parts.port or 25)
-        except OSError as error:  # the other lanes' work goes on
-            log.warning("mail servers cannot be let in", address=parts.netloc, error=error.strerror)
+        except (
+            OSError
+        ) as error:  # the port is taken, the certificate is not there or none: the other lanes' work goes on
+            log.warning("mail servers cannot be let in", address=parts.netloc, error=error.strerror or str(error))
             await self._rest()
             return
         log.info("mail servers may hand over", address=parts.netloc, protocol=parts.scheme)

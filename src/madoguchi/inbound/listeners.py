@@ -36,6 +36,7 @@ Q = load_queries(__file__, "listeners.sql")
 _LOOK_SECONDS = 2.0
 _RECONNECT_SECONDS = 1.0
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 300.0
+STOPPED = "fetching_stopped"
 _TELL_AFTER = 3  # a server that restarts is no news
 
 
@@ -114,7 +115,10 @@ class Listeners:
             except Refusal as refusal:
                 await self._note(inbox, ListenFailure(refusal.failed.error), tell=True)
             except Exception as error:
-                log.warning("fetching stopped, it begins again", error=type(error).__name__)
+                log.exception("fetching stopped, it begins again", error=type(error).__name__)
+                failures = 1 if intake.worked else failures + 1
+                stopped = ProviderError(STOPPED, "", "Fetching stopped", type(error).__name__)
+                await self._note(inbox, ListenFailure(stopped), tell=failures >= _TELL_AFTER)
             wait = _FIRST_WAIT if intake.worked else min(wait * 2, _LONGEST_WAIT)
             await asyncio.sleep(wait)
 

@@ -20,7 +20,7 @@ from madoguchi.channels.base import (
     SendResult,
     Verified,
 )
-from madoguchi.channels.email import imap, oauth, pop3
+from madoguchi.channels.email import imap, large, oauth, pop3
 from madoguchi.channels.email.check import check
 from madoguchi.channels.email.compose import File, compose
 from madoguchi.channels.email.dkim_sign import WrongKey, key_of, signed
@@ -49,11 +49,12 @@ class Channel(base.Channel):
         if not request.body.strip():
             return Refused(400, "an empty body is no mail")
         # Parsing knows the request alone: what of the inbox it needs travels with it.
-        return Verified(keep={TRUSTED: str(self.manifest.setting(inbox, "trusted_servers") or "")})
+        trusted = str(self.manifest.setting(inbox, "trusted_servers") or "")
+        return Verified(keep={TRUSTED: trusted, large.SIZE: ""})
 
     def parse(self, request: RawRequest) -> Sequence[Event]:
         servers = tuple(request.headers.get(TRUSTED, "").split(","))
-        return read_mail(request.body, _envelope(request), servers)
+        return large.marked(read_mail(request.body, _envelope(request), servers), request.headers)
 
     async def send(self, part: Part, inbox: InboxConfig, http: Http, media: MediaSource) -> SendResult:
         settings = self._settings(inbox)

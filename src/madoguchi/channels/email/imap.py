@@ -11,13 +11,13 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from madoguchi.channels.base import InboxConfig
-from madoguchi.channels.email import owed
+from madoguchi.channels.email import large, owed
 from madoguchi.channels.email.threads import LOOK_SECONDS, in_thread
 from madoguchi.channels.email.tls import context_of
 from madoguchi.channels.events import ProviderError
@@ -30,7 +30,8 @@ _POLL_SECONDS = 60.0  # where the server cannot tell by itself
 _MOST_BYTES = 8_000_000  # fetched at once
 _MOST_MAILS = 100
 
-Store = Callable[[Sequence[tuple[Mapping[str, str], bytes]], dict[str, Any]], None]
+Request = tuple[Mapping[str, str], bytes]
+Store = Callable[[Sequence[Request], dict[str, Any]], None]
 
 
 async def listen(inbox: InboxConfig, settings: Mapping[str, Any], intake: Intake, headers: Mapping[str, str]) -> None:
@@ -38,7 +39,7 @@ async def listen(inbox: InboxConfig, settings: Mapping[str, Any], intake: Intake
     loop = asyncio.get_running_loop()
     cursor = await intake.cursor()
 
-    def store(requests: Sequence[tuple[Mapping[str, str], bytes]], cursor: dict[str, Any]) -> None:
+    def store(requests: Sequence[Request], cursor: dict[str, Any]) -> None:
         asyncio.run_coroutine_threadsafe(intake.store(requests, cursor), loop).result()
 
     def works(but: ProviderError | None) -> None:
@@ -113,32 +114,45 @@ class _Watch:
             cursor = self._take(client, cursor, group)
         return cursor
 
-    def _take(self, client: IMAPClient, cursor: dict[str, Any], group: list[int]) -> dict[str, Any]:
+    def _take(self, client: IMAPClient, cursor: dict[str, Any], group: "_Group") -> dict[str, Any]:
+        uids = group.uids
         try:
-            mails = client.fetch(group, ["BODY.PEEK[]"])
+            found = self._requests(client, group)
         except (OSError, IMAPClientError):
-            behind = {**cursor, "last_uid": group[-1]}
-            self._store([], owed.owe(behind, group[0]) if len(group) == 1 else {**cursor, "one_by_one": group[-1]})
+            behind = {**cursor, "last_uid": uids[-1]}
+            self._store([], owed.owe(behind, str(uids[0])) if len(uids) == 1 else {**cursor, "one_by_one": uids[-1]})
             raise
-        found = {uid: _body(mails, uid) for uid in group}
-        cursor = {**cursor, "last_uid": group[-1]}
-        for uid in (uid for uid, body in found.items() if not body):
-            cursor = owed.owe(cursor, uid)
-        self._store([(self._headers, body) for body in found.values() if body], cursor)
+        cursor = {**cursor, "last_uid": uids[-1]}
+        for uid in (uid for uid in uids if uid not in found):
+            cursor = owed.owe(cursor, str(uid))
+        self._store([found[uid] for uid in uids if uid in found], cursor)
         return cursor
 
+    def _requests(self, client: IMAPClient, group: "_Group") -> dict[int, Request]:
+        """By the mails' numbers; what the server left out is not there. Of a mail that is too large its head."""
+        alone = len(group.uids) == 1 and group.size > large.MOST_BYTES
+        part = "HEADER" if alone else ""
+        mails = client.fetch(group.uids, [f"BODY.PEEK[{part}]"])
+        bodies = {uid: bytes(mails.get(uid, {}).get(f"BODY[{part}]".encode()) or b"") for uid in group.uids}
+        return {
+            uid: large.head_alone(body, group.size, self._headers) if alone else (self._headers, body)
+            for uid, body in bodies.items()
+            if body
+        }
+
     def _fetch_owed(self, client: IMAPClient, cursor: dict[str, Any]) -> dict[str, Any]:
-        for uid in owed.due(cursor):
+        for key in owed.due(cursor):
             if self._stop.is_set():
                 break
+            uid = int(key)
             try:
-                body = _body(client.fetch([uid], ["BODY.PEEK[]"]), uid)
-                gone = not body and uid not in client.search(["UID", str(uid)])
+                found = [each for group in _groups(client, [uid], 0) for each in self._requests(client, group).values()]
+                gone = not found and uid not in client.search(["UID", key])
             except (OSError, IMAPClientError):
-                self._store([], owed.owe(cursor, uid))
+                self._store([], owed.owe(cursor, key))
                 raise
-            cursor = owed.settle(cursor, uid) if body or gone else owed.owe(cursor, uid)
-            self._store([(self._headers, body)] if body else [], cursor)
+            cursor = owed.settle(cursor, key) if found or gone else owed.owe(cursor, key)
+            self._store(found, cursor)
         return cursor
 
     def _wait(self, client: IMAPClient, seconds: float) -> None:
@@ -212,26 +226,26 @@ def _is_news(response: Any) -> bool:
     return isinstance(response, tuple) and len(response) > 1 and response[1] in {b"EXISTS", b"RECENT"}
 
 
-def _body(mails: Mapping[int, Mapping[bytes, Any]], uid: int) -> bytes:
-    """Empty where the server left it out."""
-    return bytes(mails.get(uid, {}).get(b"BODY[]") or b"")
+class _Group(NamedTuple):
+    """Mails to be fetched with one command, and their bytes together."""
+
+    uids: list[int]
+    size: int
 
 
-def _groups(client: IMAPClient, uids: list[int], one_by_one: int) -> Iterator[list[int]]:
+def _groups(client: IMAPClient, uids: list[int], one_by_one: int) -> Iterator[_Group]:
     """As many at once as fit into memory; a mail that is larger comes alone, and all up to `one_by_one`."""
     for start in range(0, len(uids), _MOST_MAILS):
         chosen = uids[start : start + _MOST_MAILS]
         sizes = client.fetch(chosen, ["RFC822.SIZE"])
-        group: list[int] = []
-        total = 0
+        group = _Group([], 0)
         for uid in chosen:
             size = int(sizes.get(uid, {}).get(b"RFC822.SIZE", 0))
-            if group and (total + size > _MOST_BYTES or group[-1] <= one_by_one):
+            if group.uids and (group.size + size > _MOST_BYTES or group.uids[-1] <= one_by_one):
                 yield group
-                group, total = [], 0
-            group.append(uid)
-            total += size
-        if group:
+                group = _Group([], 0)
+            group = _Group([*group.uids, uid], group.size + size)
+        if group.uids:
             yield group
 
 

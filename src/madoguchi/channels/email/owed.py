@@ -1,7 +1,7 @@
 """Mails of a mailbox that the server did not give us: remembered until it does, so that those behind them come.
 
-They stand in the mailbox's cursor as `owed`, by their numbers: `{tries, next}`, `next` in seconds since 1970. All functions
-return a new cursor.
+They stand in the mailbox's cursor as `owed`, by their keys (IMAP's numbers, digests of POP3's ids): `{tries, next}`, `next` in
+seconds since 1970. All functions return a new cursor.
 """
 
 from typing import Any
@@ -18,30 +18,34 @@ _MOST_NAMED = 5
 Cursor = dict[str, Any]
 
 
-def owe(cursor: Cursor, uid: int) -> Cursor:
+def owe(cursor: Cursor, key: str) -> Cursor:
     """Once more, or for the first time; the pauses grow to an hour."""
-    owed = dict(cursor.get("owed", {}))
-    tries = int(owed.get(str(uid), {}).get("tries", 0)) + 1
+    owed = keys(cursor)
+    tries = int(owed.get(key, {}).get("tries", 0)) + 1
     pause = min(_FIRST_SECONDS * 4 ** (tries - 1), _LONGEST_SECONDS)
-    owed[str(uid)] = {"tries": tries, "next": clock.timestamp() + pause}
+    owed[key] = {"tries": tries, "next": clock.timestamp() + pause}
     return {**cursor, "owed": owed}
 
 
-def settle(cursor: Cursor, uid: int) -> Cursor:
-    owed = {key: each for key, each in cursor.get("owed", {}).items() if key != str(uid)}
-    rest = {key: value for key, value in cursor.items() if key != "owed"}
+def settle(cursor: Cursor, key: str) -> Cursor:
+    owed = {other: each for other, each in keys(cursor).items() if other != key}
+    rest = {name: value for name, value in cursor.items() if name != "owed"}
     return {**rest, "owed": owed} if owed else rest
 
 
-def due(cursor: Cursor) -> list[int]:
+def keys(cursor: Cursor) -> dict[str, Any]:
+    return dict(cursor.get("owed", {}))
+
+
+def due(cursor: Cursor) -> list[str]:
     now = clock.timestamp()
-    return sorted(int(uid) for uid, each in cursor.get("owed", {}).items() if each["next"] <= now)
+    return [key for key, each in keys(cursor).items() if each["next"] <= now]
 
 
 def trouble(cursor: Cursor) -> ProviderError | None:
     """What the inbox's owner should know; None while there is nothing."""
-    lasting = sorted(int(uid) for uid, each in cursor.get("owed", {}).items() if each["tries"] >= _TELL_AFTER)
+    lasting = [key for key, each in keys(cursor).items() if each["tries"] >= _TELL_AFTER]
     if not lasting:
         return None
-    named = ", ".join(str(uid) for uid in lasting[:_MOST_NAMED]) + (" …" if len(lasting) > _MOST_NAMED else "")
+    named = ", ".join(lasting[:_MOST_NAMED]) + (" …" if len(lasting) > _MOST_NAMED else "")
     return ProviderError(CODE, "", "Mail not fetched", f"{len(lasting)} (UID {named})")

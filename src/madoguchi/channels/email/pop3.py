@@ -1,7 +1,8 @@
 """A mailbox fetched by POP3, for hosts that offer nothing else: asked every minute, each mail taken once.
 
-`cursor` is `{seen: [...]}`, the short digests of the server's unique ids (UIDL) that are stored. What is deleted on the server,
-where the inbox says so, is deleted after it is durable here, and only at the end of the session, as the protocol has it.
+`cursor` is `{seen: [...], owed}`, the short digests of the server's unique ids (UIDL) that are stored, and of those that it did not
+give out (`owed.py`). What is deleted on the server, where the inbox says so, is deleted after it is durable here, and only at
+the end of the session, as the protocol has it.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from contextlib import suppress
 from typing import Any
 
 from madoguchi.channels.base import InboxConfig
+from madoguchi.channels.email import large, owed
 from madoguchi.channels.email.threads import in_thread
 from madoguchi.channels.email.tls import context_of
 from madoguchi.channels.events import ProviderError
@@ -24,7 +26,8 @@ _SECONDS = 60
 _POLL_SECONDS = 60.0
 _MOST_BYTES = 8_000_000
 _MOST_MAILS = 100
-Requests = Sequence[tuple[Mapping[str, str], bytes]]
+Request = tuple[Mapping[str, str], bytes]
+Requests = Sequence[Request]
 Store = Callable[[Requests, dict[str, Any]], None]
 # The library's limit of 2,048 is under what mails have.
 poplib._MAXLINE = 1_000_000  # type: ignore[attr-defined]  # noqa: SLF001
@@ -45,7 +48,8 @@ async def listen(inbox: InboxConfig, settings: Mapping[str, Any], intake: Intake
         cursor = begun
         while not stop.is_set():
             cursor = box.visit(cursor, store, stop)
-            asyncio.run_coroutine_threadsafe(intake.works(), loop).result()
+            works = intake.works(owed.trouble(cursor), over=(owed.CODE,))
+            asyncio.run_coroutine_threadsafe(works, loop).result()
             stop.wait(_POLL_SECONDS)
 
     await in_thread(work)
@@ -74,6 +78,14 @@ def sign_in(inbox: InboxConfig, settings: Mapping[str, Any]) -> poplib.POP3:
             client.close()
         raise ListenFailure(ProviderError("login_refused", "", "Sign-in refused", _words(error))) from error
     return client
+
+
+def leave(client: poplib.POP3) -> None:
+    try:
+        client.quit()
+    except (OSError, poplib.error_proto):
+        with suppress(OSError):
+            client.close()
 
 
 def _xoauth2(client: poplib.POP3, user: str, token: str) -> None:
@@ -105,8 +117,7 @@ class _Box:
                 cursor = self._begin(cursor, there, store)
                 cursor = self._fetch(client, there, cursor, store, stop)
             finally:
-                with suppress(OSError, poplib.error_proto):
-                    client.quit()  # only now the server deletes
+                leave(client)  # only now the server deletes
         except (OSError, poplib.error_proto) as error:
             raise failure(error) from error
         return cursor
@@ -122,41 +133,76 @@ class _Box:
         self, client: poplib.POP3, there: dict[str, int], cursor: dict[str, Any], store: Store, stop: threading.Event
     ) -> dict[str, Any]:
         # What the server has no more, nobody has to remember.
-        seen = [each for each in cursor["seen"] if each in there]
-        known = set(seen)
-        for group in _groups(client, [each for each in there if each not in known]):
+        cursor = {**cursor, "seen": [each for each in cursor["seen"] if each in there]}
+        for key in [key for key in owed.keys(cursor) if key not in there]:
+            cursor = owed.settle(cursor, key)
+        known = {*cursor["seen"], *owed.keys(cursor)}
+        due = [key for key in owed.due(cursor) if key in there]
+        for group in _groups(client, there, [*(each for each in there if each not in known), *due]):
             if stop.is_set():
                 break
-            mails = [b"\r\n".join(client.retr(there[each])[1]) + b"\r\n" for each in group]
-            seen = [*seen, *group]
-            store([(self._headers, mail) for mail in mails], {"seen": seen})
-            if self._settings["pop3_leave"] == "delete":
-                for each in group:
-                    client.dele(there[each])
-        return {"seen": seen}
+            cursor = self._take(client, there, cursor, group, store)
+        return cursor
+
+    def _take(
+        self, client: poplib.POP3, there: dict[str, int], cursor: dict[str, Any], group: dict[str, int], store: Store
+    ) -> dict[str, Any]:
+        found: dict[str, Request] = {}
+        broken: Exception | None = None
+        for key, size in group.items():
+            try:
+                found[key] = self._request(client, there[key], size)
+            except (OSError, poplib.error_proto) as error:
+                cursor = owed.owe(cursor, key)
+                if not _refused(error):
+                    broken = error
+                    break
+        for key in found:
+            cursor = owed.settle(cursor, key)
+        cursor = {**cursor, "seen": [*cursor["seen"], *found]}
+        store(list(found.values()), cursor)
+        if broken is not None:
+            raise broken
+        if self._settings["pop3_leave"] == "delete":
+            for key in (key for key in found if group[key] <= large.MOST_BYTES):
+                client.dele(there[key])
+        return cursor
+
+    def _request(self, client: poplib.POP3, number: int, size: int) -> Request:
+        """Of a mail that is too large its head."""
+        if size > large.MOST_BYTES:
+            return large.head_alone(b"\r\n".join(client.top(number, 0)[1]), size, self._headers)
+        return self._headers, b"\r\n".join(client.retr(number)[1]) + b"\r\n"
+
+
+def _refused(error: Exception) -> bool:
+    """Only this mail: the server has said no, and the session goes on. The library says "EOF" in the server's name."""
+    return isinstance(error, poplib.error_proto) and "EOF" not in _words(error)
 
 
 def _numbers(client: poplib.POP3) -> dict[str, int]:
-    """Digest of the unique id → number in this session, in the server's order."""
-    lines = (line.split(b" ", 1) for line in client.uidl()[1])
-    return {hashlib.sha256(uid.strip()).hexdigest()[:20]: int(number) for number, uid in lines}
+    """Digest of the unique id → number in this session, in the server's order. Some servers give one id to two mails."""
+    numbers: dict[str, int] = {}
+    for line in client.uidl()[1]:
+        number, uid = line.split(b" ", 1)
+        digest = hashlib.sha256(uid.strip()).hexdigest()[:20]
+        again = sum(1 for each in numbers if each.partition("+")[0] == digest) if digest in numbers else 0
+        numbers[f"{digest}+{again}" if again else digest] = int(number)
+    return numbers
 
 
-def _groups(client: poplib.POP3, wanted: list[str]) -> Iterator[list[str]]:
-    """As many at once as fit into memory; the numbers of this session are in the order of `wanted`."""
+def _groups(client: poplib.POP3, there: dict[str, int], wanted: list[str]) -> Iterator[dict[str, int]]:
+    """As many at once as fit into memory, each with its bytes."""
     if not wanted:
         return
     sizes = {int(number): int(size) for number, size in (line.split()[:2] for line in client.list()[1])}
-    numbers = _numbers(client)
-    group: list[str] = []
-    total = 0
+    group: dict[str, int] = {}
     for each in wanted:
-        size = sizes.get(numbers.get(each, 0), 0)
-        if group and (total + size > _MOST_BYTES or len(group) >= _MOST_MAILS):
+        size = sizes.get(there[each], 0)
+        if group and (sum(group.values()) + size > _MOST_BYTES or len(group) >= _MOST_MAILS):
             yield group
-            group, total = [], 0
-        group.append(each)
-        total += size
+            group = {}
+        group[each] = size
     yield group
 
 

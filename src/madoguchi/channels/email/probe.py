@@ -3,7 +3,6 @@
 import asyncio
 import poplib
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import aiosmtplib
@@ -84,8 +83,7 @@ def _look_pop3(inbox: InboxConfig, settings: Mapping[str, Any]) -> None:
         client = pop3.sign_in(inbox, settings)
     except (OSError, poplib.error_proto) as error:
         raise pop3.failure(error) from error
-    with suppress(OSError, poplib.error_proto):
-        client.quit()
+    pop3.leave(client)
 
 
 async def _outgoing(inbox: InboxConfig, settings: Mapping[str, Any]) -> Failed | None:
