@@ -5,10 +5,13 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
+from madoguchi.agents import preferences
 from madoguchi.channels.base import InboxConfig
 from madoguchi.context import Context
+from madoguchi.core.principal import Principal
 from madoguchi.inboxes.directory import InboxDirectory
 from madoguchi.outbound.drafts import Letter, MessageDraft, Person
 from madoguchi.outbound.enqueue import enqueue
@@ -157,6 +160,30 @@ async def test_an_answer_to_ours_comes_back_by_its_proof_alone(
     assert forged["id"] != conversation["id"]
 
 
+@pytest.mark.parametrize(
+    ("whose", "below"),
+    [("both", "Emma\nMinato Coffee"), ("inbox", "Minato Coffee"), ("agent", "Emma")],
+)
+async def test_a_person_signs_as_the_inbox_has_it(
+    pipeline: Pipeline, mailbox: InboxConfig, context: Context, workspace: Workspace, whose: str, below: str
+) -> None:
+    await _arrive(pipeline, mailbox, mail())
+    (conversation,) = await _conversations(pipeline)
+    person = workspace.agent.principal
+    program = msgspec.structs.replace(person, kind="api")
+    async with context.db.workspace(workspace.id) as tx:
+        await preferences.do_change(tx, person, preferences.PreferencesPatch(signature="Emma"))
+    async with running_relay() as relay:
+        signing = {"signature": "Minato Coffee", "signature_of": whose}
+        await _set(context, mailbox, signing | {"smtp_host": "127.0.0.1", "smtp_port": relay.port, "smtp_tls": "none"})
+        for who in (person, program):
+            await _send(context, workspace, conversation["id"], MessageDraft(type="text", text="Hi"), by=who)
+    plain = [next(part for part in each.walk() if not part.is_multipart()) for each in relay.mails()]
+    hers, programs = (bytes(part.get_payload(decode=True)).decode() for part in plain)
+    assert hers.replace("\r\n", "\n") == f"Hi\n\n-- \n{below}\n"
+    assert programs.replace("\r\n", "\n") == "Hi\n\n-- \nMinato Coffee\n"  # nobody's hand
+
+
 def _forged(address: str) -> str:
     local, _, domain = address.strip("<>").rpartition("<")[2].rpartition("@")
     return f"{local[:-1]}{'a' if local[-1] != 'a' else 'b'}@{domain}"
@@ -248,9 +275,10 @@ async def _send(
     conversation_id: UUID,
     draft: MessageDraft,
     until: Callable[[dict[str, Any]], bool] = _ended,
+    by: Principal | None = None,
 ) -> dict[str, Any]:
     async with context.db.workspace(workspace.id) as tx:
-        message_id = await enqueue(tx, workspace.agent.principal, conversation_id, draft)
+        message_id = await enqueue(tx, by or workspace.agent.principal, conversation_id, draft)
     return await _pump(context, message_id, until)
 
 

@@ -4585,6 +4585,8 @@ export interface components {
              * @enum {string}
              */
             send_key: "enter" | "ctrl_enter";
+            /** @description Stands below one's own letters (e-mail), as the inbox has it. */
+            signature: string;
             /** @description Whether a sent message waits five seconds, to be taken back. */
             undo_send: boolean;
         };
@@ -4592,6 +4594,8 @@ export interface components {
         PreferencesPatch: {
             /** @description What sends; the other one begins a new line. */
             send_key?: "enter" | "ctrl_enter";
+            /** @description Stands below one's own letters (e-mail), as the inbox has it. */
+            signature?: string;
             /** @description Whether a sent message waits five seconds, to be taken back. */
             undo_send?: boolean;
         };

@@ -6,7 +6,7 @@ import type { Preferences } from '@/api/types'
 import { me } from './session'
 import { sayError } from './toast'
 
-const UNCHOSEN: Preferences = { send_key: 'enter', undo_send: true }
+const UNCHOSEN: Preferences = { send_key: 'enter', undo_send: true, signature: '' }
 
 /** What the agent chose for themselves. */
 export const preferences = computed<Preferences>(() => me.value?.preferences ?? UNCHOSEN)

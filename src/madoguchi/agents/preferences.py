@@ -18,10 +18,15 @@ SendKey = Annotated[Literal["enter", "ctrl_enter"], Meta(description="What sends
 
 UndoSend = Annotated[bool, Meta(description="Whether a sent message waits five seconds, to be taken back.")]
 
+Signature = Annotated[
+    str, Meta(max_length=2000, description="Stands below one's own letters (e-mail), as the inbox has it.")
+]
+
 
 class Preferences(Struct, frozen=True, kw_only=True, omit_defaults=True):
     send_key: SendKey = "enter"
     undo_send: UndoSend = True
+    signature: Signature = ""
 
 
 class PreferencesPatch(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -29,11 +34,13 @@ class PreferencesPatch(Struct, forbid_unknown_fields=True, kw_only=True):
 
     send_key: SendKey | UnsetType = UNSET
     undo_send: UndoSend | UnsetType = UNSET
+    signature: Signature | UnsetType = UNSET
 
 
 class PreferencesOut(Struct, frozen=True, kw_only=True):
     send_key: SendKey
     undo_send: UndoSend
+    signature: Signature
 
 
 async def get_preferences(tx: Connection, principal: Principal) -> PreferencesOut:

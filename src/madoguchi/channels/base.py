@@ -186,6 +186,7 @@ class Part(Struct, frozen=True):
     reply_to: str | None = None  # provider id
     thread: SendThread | None = None
     automatic: bool = False  # no person wrote it
+    signature: str = ""  # of whoever wrote it, on channels with threads
 
 
 class Accepted(Struct, frozen=True):

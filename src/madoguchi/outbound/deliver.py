@@ -78,6 +78,7 @@ def part_of(row: DictRow, proof: str = "") -> Part:
         reply_to=row["reply_to_provider_id"],
         thread=_thread_of(row, proof) if row["in_thread"] else None,
         automatic=row["author_kind"] in {"bot", "system"},
+        signature=row["signature"] or "",
     )
 
 

@@ -156,7 +156,7 @@ WITH marked AS (
     UPDATE messages m SET status = 'sending', attempts = m.attempts + 1 FROM marked
      WHERE m.workspace_id = marked.workspace_id AND m.id = marked.message_id
     RETURNING m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim, m.status,
-              m.reply_to_provider_id, m.created_at, m.author_kind, m.retries
+              m.reply_to_provider_id, m.created_at, m.author_kind, m.author_id, m.retries
 ), begun AS (
     -- Whom we wrote to first, once in 24 hours: what the provider's limit counts.
     INSERT INTO begun_contacts (workspace_id, channel, contact_id, at)
@@ -170,6 +170,9 @@ WITH marked AS (
 )
 SELECT m.workspace_id, m.id, m.conversation_id, m.inbox_id, m.type, m.text, m.data, m.claim, m.retries, m.author_kind,
        v.subject, v.thread <> '' AS in_thread,
+       CASE WHEN v.thread <> '' AND m.author_kind = 'agent' THEN
+           (SELECT a.preferences ->> 'signature' FROM agents a
+             WHERE a.workspace_id = m.workspace_id AND a.id = m.author_id) END AS signature,
        -- The ids of what was said before, for channels that thread by them; for the others this is not even looked at.
        CASE WHEN v.thread <> '' THEN ARRAY(
            SELECT e.reference

@@ -64,7 +64,7 @@ class Channel(base.Channel):
             )
         files = [File(each.name, each.content_type, await _read(media, each.storage_key)) for each in part.media]
         sender = str(settings["sender_name"] or inbox.name), str(settings["address"])
-        letter = compose(part, sender, files, str(settings["signature"]))
+        letter = compose(part, sender, files, _signature(part, settings))
         try:
             key = key_of(inbox, settings)
             ready = await asyncio.to_thread(signed, letter, key) if key is not None else letter
@@ -109,6 +109,13 @@ class Channel(base.Channel):
 
     def _settings(self, inbox: InboxConfig) -> Mapping[str, Any]:
         return {line.key: self.manifest.setting(inbox, line.key) for line in self.manifest.settings}
+
+
+def _signature(part: Part, settings: Mapping[str, Any]) -> str:
+    """The person's above the company's; what no person wrote has the company's alone."""
+    ours, theirs = str(settings["signature"]), part.signature
+    chosen = {"both": (theirs, ours), "inbox": (ours,), "agent": (theirs or ours,)}[str(settings["signature_of"])]
+    return "\n".join(each.strip() for each in chosen if each.strip())
 
 
 def _envelope(request: RawRequest) -> list[str]:
