@@ -146,6 +146,20 @@ async def test_the_window_is_checked_again_when_the_message_leaves(desk: Desk, p
     assert provider.taken == []
 
 
+async def test_what_is_written_while_others_wait_does_not_overtake_them(desk: Desk, provider: Provider) -> None:
+    """The first is to be tried again later than those behind it were due; what is written after that comes last."""
+    ids = [await desk.write(str(n)) for n in range(4)]
+    now = clock.now()
+    for message_id, seconds in zip(ids, (2, 3, 3, 0), strict=True):
+        await desk.do(
+            "UPDATE outbox SET due_at = %s WHERE message_id = %s", now - timedelta(seconds=seconds), message_id
+        )
+    async with desk.pump():
+        for message_id in ids:
+            await desk.until(message_id, "sent")
+    assert [r["text"]["body"] for r in provider.taken] == ["0", "1", "2", "3"]
+
+
 async def test_a_dead_token_holds_the_queue_and_loses_nothing(desk: Desk, provider: Provider) -> None:
     provider.answer = Provider.error(190, 401)
     async with desk.pump() as pump:

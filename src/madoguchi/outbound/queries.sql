@@ -141,7 +141,14 @@ SELECT o.workspace_id, o.message_id, o.inbox_id, o.conversation_id, o.slot, o.la
               SELECT 1 FROM outbox earlier
                WHERE earlier.workspace_id = o.workspace_id AND earlier.conversation_id = o.conversation_id
                  AND earlier.message_id < o.message_id
-                 AND (earlier.sending OR (NOT earlier.scheduled AND earlier.due_at > o.due_at)))
+                 AND (earlier.sending
+                      OR (NOT earlier.scheduled AND earlier.due_at > o.due_at)
+                      -- It is passed over itself: what was written while both waited must not overtake it.
+                      OR (NOT earlier.scheduled AND EXISTS (
+                          SELECT 1 FROM outbox before
+                           WHERE before.workspace_id = o.workspace_id AND before.conversation_id = o.conversation_id
+                             AND before.message_id < earlier.message_id AND NOT before.scheduled
+                             AND before.due_at > earlier.due_at))))
         ORDER BY o.lane, o.due_at, o.message_id
         LIMIT w.most) o
  ORDER BY o.lane, o.message_id;
